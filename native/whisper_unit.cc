@@ -1,0 +1,66 @@
+// whisper.cpp compiled inside our own translation unit, so that whisper_state and whisper_context are complete
+// types here. Three things need that: an abort that acts within a graph, DTW word times over weights that other
+// threads share, and repeatable sampling. Everything else goes through whisper.h.
+#include "whisper.cpp"  // NOLINT(bugprone-suspicious-include)
+
+#include "whisper_unit.h"
+
+namespace whisperpool {
+
+void set_abort_callback(whisper_state &state, ggml_abort_callback callback, void *argument) {
+  for (ggml_backend_t backend : state.backends) {
+    ggml_backend_dev_t device = ggml_backend_get_device(backend);
+    ggml_backend_reg_t registry = device ? ggml_backend_dev_backend_reg(device) : nullptr;
+    if (!registry) continue;
+    auto set = reinterpret_cast<ggml_backend_set_abort_callback_t>(
+        ggml_backend_reg_get_proc_address(registry, "ggml_backend_set_abort_callback"));
+    if (set) set(backend, callback, argument);
+  }
+}
+
+void reset_sampling(whisper_state &state) { state.decoders[0].rng = std::mt19937(0); }
+
+void set_encoder_context(whisper_state &state, int frames) { state.exp_n_audio_ctx = frames; }
+
+Counters read_counters(const whisper_state &state) {
+  return {state.t_mel_us, state.t_encode_us, state.t_decode_us + state.t_batchd_us + state.t_prompt_us,
+          state.t_sample_us, state.n_fail_p};
+}
+
+float no_speech_probability(const whisper_state &state) { return state.no_speech_prob; }
+
+AlignmentView::AlignmentView(const whisper_context &context) : context_(std::make_unique<whisper_context>()) {
+  // A shallow copy: whisper_model holds handles that only whisper_free releases, and the view is never given to it.
+  context_->params = context.params;
+  context_->params.dtw_token_timestamps = true;
+  context_->wtype = context.wtype;
+  context_->itype = context.itype;
+  context_->model = context.model;
+}
+
+AlignmentView::~AlignmentView() = default;
+
+bool read_cross_attention(AlignmentView &view, whisper_state &state, const std::vector<whisper_token> &tokens,
+                          int threads, CrossAttention &attention) {
+  whisper_context &context = view.context();
+  if (context.params.flash_attn || context.params.dtw_aheads_preset == WHISPER_AHEADS_NONE) return false;
+  if (state.aheads_masks.m.empty() &&
+      !aheads_masks_init(context.params, context.model.hparams, state.aheads_masks, state.backends[0])) {
+    return false;
+  }
+
+  whisper_kv_cache_clear(state.kv_self);
+  whisper_batch_prep_legacy(state.batch, tokens.data(), static_cast<int>(tokens.size()), 0, 0);
+  if (!whisper_decode_internal(context, state, state.batch, threads, true, nullptr, nullptr)) return false;
+
+  const ggml_tensor *weights = state.aheads_cross_QKs;
+  if (!weights || weights->type != GGML_TYPE_F32 || !ggml_is_contiguous(weights)) return false;
+  attention.tokens = static_cast<int>(weights->ne[0]);
+  attention.frames = static_cast<int>(weights->ne[1]);
+  attention.heads = static_cast<int>(weights->ne[2]);
+  attention.weights.resize(static_cast<size_t>(ggml_nelements(weights)));
+  ggml_backend_tensor_get(weights, attention.weights.data(), 0, ggml_nbytes(weights));
+  return true;
+}
+
+}  // namespace whisperpool

@@ -1,0 +1,59 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "ggml-backend.h"
+#include "whisper.h"
+
+// What whisper.h does not offer and its internals do. Implemented in whisper_unit.cc, the translation unit that
+// includes whisper.cpp itself.
+namespace whisperpool {
+
+// Polls between the nodes of a graph. whisper_full's own abort callback is only asked between whole graphs, which
+// on `base` is up to 1.4 s late.
+void set_abort_callback(whisper_state &state, ggml_abort_callback callback, void *argument);
+
+// Forgets the random state that temperature fallbacks leave behind, so that equal input gives equal output.
+void reset_sampling(whisper_state &state);
+
+// Frames of the next encode outside whisper_full (language detection); 0 is the full window.
+void set_encoder_context(whisper_state &state, int frames);
+
+struct Counters {
+  int64_t mel_us, encode_us, decode_us, sample_us;
+  int32_t temperature_fallbacks;
+};
+Counters read_counters(const whisper_state &state);
+
+float no_speech_probability(const whisper_state &state);
+
+// The same weights with cross-attention output switched on. whisper.cpp keeps that switch in the context, which
+// here is shared by threads that decode without it.
+class AlignmentView {
+ public:
+  explicit AlignmentView(const whisper_context &context);
+  ~AlignmentView();
+  AlignmentView(const AlignmentView &) = delete;
+  AlignmentView &operator=(const AlignmentView &) = delete;
+  whisper_context &context() { return *context_; }
+
+ private:
+  std::unique_ptr<whisper_context> context_;
+};
+
+// Softmaxed cross-attention of the alignment heads, [head][frame][token].
+struct CrossAttention {
+  int heads = 0;
+  int frames = 0;
+  int tokens = 0;
+  std::vector<float> weights;
+};
+
+// Runs the decoder once over `tokens` against what `state` encoded last. False when the model has no alignment
+// heads that fit it, or when the state's abort callback stopped the graph.
+bool read_cross_attention(AlignmentView &view, whisper_state &state, const std::vector<whisper_token> &tokens,
+                          int threads, CrossAttention &attention);
+
+}  // namespace whisperpool

@@ -1,0 +1,51 @@
+// Packs the npm tarball and judges what is in it: the files, the entry points, the types as each resolver sees them.
+import { mkdirSync, rmSync } from 'node:fs';
+import { runCommand } from './setup/command.mjs';
+import { place } from './setup/place.mjs';
+
+const FOLDER = place('build/package');
+const WANTED = [
+  'CHANGELOG.md',
+  'LICENSE',
+  'README.md',
+  'dist/cli/main.js',
+  'dist/index.d.ts',
+  'dist/index.js',
+  'models/README.md',
+  'native/CMakeLists.txt',
+  'scripts/setup.mjs',
+];
+const UNWANTED = /\.(bin|wav|node|stamp|tgz)$|^(test|bench|src|build)\//;
+const LIMIT_BYTES = 2_000_000;
+
+/**
+ * @param {string} command
+ * @param {readonly string[]} parameters
+ */
+async function succeed(command, parameters) {
+  const { exitCode, lines } = await runCommand(command, parameters);
+  if (exitCode !== 0) throw new Error(lines.join('\n'));
+  return lines;
+}
+
+rmSync(FOLDER, { recursive: true, force: true });
+mkdirSync(FOLDER, { recursive: true });
+try {
+  const lines = await succeed('npm', ['pack', '--json', '--ignore-scripts', '--silent', '--pack-destination', FOLDER]);
+  /** @type {{ filename: string; unpackedSize: number; files: { path: string }[] }[]} */
+  const [tarball] = JSON.parse(lines.join('\n'));
+  if (!tarball) throw new Error('npm pack made no tarball');
+  const paths = tarball.files.map((file) => file.path);
+  const complaints = [
+    ...WANTED.filter((path) => !paths.includes(path)).map((path) => `the tarball lacks ${path}`),
+    ...paths.filter((path) => UNWANTED.test(path)).map((path) => `the tarball must not hold ${path}`),
+    ...(tarball.unpackedSize > LIMIT_BYTES ? [`the tarball unpacks to ${tarball.unpackedSize} bytes`] : []),
+  ];
+  if (complaints.length > 0) throw new Error(complaints.join('\n'));
+  const path = `${FOLDER}/${tarball.filename}`;
+  await succeed(place('node_modules/.bin/publint'), ['run', path, '--strict']);
+  await succeed(place('node_modules/.bin/attw'), [path, '--profile', 'esm-only', '--no-emoji']);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

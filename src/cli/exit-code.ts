@@ -1,0 +1,54 @@
+import { EngineError, type EngineErrorCode } from '../errors.js';
+
+/** What the process reports to its caller. Public: a meaning never changes its number. */
+export const exitCodes = { ok: 0, failed: 1, usage: 2, installation: 3, interrupted: 130, terminated: 143 } as const;
+
+/** One of `exitCodes`. */
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+const meanings: Record<ExitCode, string> = {
+  0: 'every file was transcribed',
+  1: 'a file failed; the others were still transcribed',
+  2: 'the command line asks for something that cannot be done',
+  3: 'the native addon or the model is missing, damaged or unusable',
+  130: 'interrupted by Ctrl-C (SIGINT)',
+  143: 'ended by SIGTERM',
+};
+
+/** The table of exit codes for `--help`. */
+export const exitCodeHelp = [
+  'Exit codes:',
+  ...Object.entries(meanings).map(([code, meaning]) => `  ${code.padEnd(4)} ${meaning}`),
+].join('\n');
+
+// Usage and installation are what every further file would fail of too; all else concerns one file.
+const exitCodeByError: Record<EngineErrorCode, ExitCode> = {
+  NATIVE_NOT_BUILT: exitCodes.installation,
+  OPTION_INVALID: exitCodes.usage,
+  LANGUAGE_UNKNOWN: exitCodes.usage,
+  LANGUAGE_UNSUPPORTED: exitCodes.usage,
+  PLAN_IMPOSSIBLE: exitCodes.usage,
+  MODEL_UNKNOWN: exitCodes.usage,
+  MODEL_MISSING: exitCodes.installation,
+  MODEL_TRUNCATED: exitCodes.installation,
+  MODEL_CORRUPT: exitCodes.installation,
+  MODEL_UNSUPPORTED: exitCodes.installation,
+  MODEL_LOAD_FAILED: exitCodes.installation,
+  AUDIO_MISSING: exitCodes.failed,
+  AUDIO_EMPTY: exitCodes.failed,
+  AUDIO_UNSUPPORTED: exitCodes.failed,
+  AUDIO_BROKEN: exitCodes.failed,
+  AUDIO_INVALID: exitCodes.failed,
+  ABORTED: exitCodes.failed,
+  DEADLINE_EXCEEDED: exitCodes.failed,
+  DECODE_FAILED: exitCodes.failed,
+  WORKER_DIED: exitCodes.failed,
+  CHUNK_SET_ASIDE: exitCodes.failed,
+  ENGINE_CLOSED: exitCodes.failed,
+  INTERNAL: exitCodes.failed,
+};
+
+/** What `error` makes the process exit with. */
+export function exitCodeOf(error: unknown): ExitCode {
+  return error instanceof EngineError ? exitCodeByError[error.code] : exitCodes.failed;
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { exitCodes } from './exit-code.js';
+import { failureText } from './failure.js';
+import { runProgram } from './program.js';
+
+// Not process.exit(): it would cut off what is still on its way to a pipe.
+try {
+  process.exitCode = await runProgram(process.argv);
+} catch (error) {
+  process.stderr.write(failureText(error, undefined, true));
+  process.exitCode = exitCodes.failed;
+}

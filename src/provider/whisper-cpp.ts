@@ -1,0 +1,135 @@
+import { systemClock } from '../clock.js';
+import { EngineError } from '../errors.js';
+import {
+  type DecodeOptions,
+  loadAddon,
+  type NativeContext,
+  type NativeDecoded,
+  type NativeSegment,
+  type NativeState,
+} from './addon.js';
+import { sampleRate } from './audio-format.js';
+import { fullEncoderContext, sizedEncoderContext, tokenLimit } from './encoder-context.js';
+import { asEngineError } from './native-call.js';
+import { compressionRatio, doubt, withoutInventedTail, withoutRepetitions } from './plausibility.js';
+import type { Chunk, Loading, ModelUse, RecognisedSegment, Recognition } from './recognition.js';
+import { wordsOf } from './words.js';
+
+/** Language is detected on the beginning of a piece. */
+const detectionSeconds = 30;
+
+type Done = Extract<NativeDecoded, { status: 'done' }>;
+
+/** One warmed whisper.cpp state on this thread, over weights that all threads share. Every call blocks. */
+export class WhisperCpp {
+  readonly loading: Loading;
+  readonly #threads: number;
+  readonly #context: NativeContext;
+  readonly #state: NativeState;
+
+  /**
+   * Loads the weights, or shares them, allocates a state and warms it.
+   * @throws EngineError `MODEL_MISSING`, `MODEL_LOAD_FAILED`, `NATIVE_NOT_BUILT`
+   */
+  constructor(use: ModelUse) {
+    const start = systemClock.nowSeconds();
+    this.#threads = use.threads;
+    this.#context = asEngineError('MODEL_LOAD_FAILED', () =>
+      loadAddon().openContext(use.path, { flashAttention: use.flashAttention, gpu: use.gpu, alignment: use.alignment }),
+    );
+    const loaded = systemClock.nowSeconds();
+    this.#state = asEngineError('MODEL_LOAD_FAILED', () => this.#context.createState());
+    const allocated = systemClock.nowSeconds();
+    asEngineError('MODEL_LOAD_FAILED', () => this.#state.warm(use.threads));
+    this.loading = {
+      weightsRead: this.#context.weightsRead,
+      contextSeconds: loaded - start,
+      stateSeconds: allocated - loaded,
+      warmSeconds: systemClock.nowSeconds() - allocated,
+    };
+  }
+
+  /**
+   * Text for one chunk. A text that a sized encoder context made implausible is decoded again at full context, once.
+   * @param control - another thread stores 1 in its first element to stop the decode.
+   * @throws EngineError `ABORTED`, `DEADLINE_EXCEEDED`, `DECODE_FAILED`, `AUDIO_INVALID`
+   */
+  recognise(chunk: Chunk, control: Int32Array): Recognition {
+    const start = systemClock.nowSeconds();
+    const seconds = chunk.pcm.length / sampleRate;
+    const sized = chunk.encoderContext === 'sized' ? sizedEncoderContext(seconds) : fullEncoderContext;
+    const detected = chunk.language === 'auto' ? this.#detect(chunk, sized, control) : undefined;
+    const language = detected?.language ?? chunk.language;
+
+    let decoded = this.#decode(chunk, language, sized, control);
+    let segments = withoutInventedTail(decoded.segments, chunk.speechEndSeconds);
+    const retriedBecause = doubt({ segments, looped: decoded.looped }, tokenLimit(seconds));
+    if (retriedBecause) {
+      decoded = this.#decode(chunk, language, fullEncoderContext, control);
+      segments = withoutRepetitions(withoutInventedTail(decoded.segments, chunk.speechEndSeconds));
+    }
+    return {
+      segments: segments.map((segment) => recognised(segment, chunk.words, language)),
+      language,
+      ...(detected && { languageProbability: detected.probability }),
+      noSpeechProbability: decoded.noSpeechProbability,
+      temperature: decoded.temperature,
+      encoderContext: decoded.encoderContext,
+      ...(retriedBecause && { retriedBecause }),
+      decodeSeconds: systemClock.nowSeconds() - start,
+    };
+  }
+
+  /** Gives state and weights back. */
+  close(): void {
+    this.#state.close();
+    this.#context.close();
+  }
+
+  #decode(chunk: Chunk, language: string, encoderContext: number, control: Int32Array): Done {
+    const isRetry = encoderContext === fullEncoderContext;
+    const options: DecodeOptions = {
+      threads: this.#threads,
+      encoderContext: Math.min(encoderContext, this.#context.fullEncoderContext),
+      deadlineSeconds: chunk.deadlineAtSeconds - systemClock.nowSeconds(),
+      language,
+      translate: chunk.translate,
+      prompt: chunk.prompt,
+      maxTokens: tokenLimit(chunk.pcm.length / sampleRate),
+      // At full context a phrase said twice was really said twice.
+      loopTurns: isRetry ? 3 : 2,
+      beamSize: chunk.beamSize,
+      temperatureIncrement: isRetry ? 0.2 : 0,
+      words: chunk.words,
+    };
+    return finished(asEngineError('DECODE_FAILED', () => this.#state.decode(chunk.pcm, options, control)));
+  }
+
+  #detect(chunk: Chunk, encoderContext: number, control: Int32Array) {
+    const options = {
+      threads: this.#threads,
+      encoderContext,
+      deadlineSeconds: chunk.deadlineAtSeconds - systemClock.nowSeconds(),
+    };
+    const beginning = chunk.pcm.subarray(0, detectionSeconds * sampleRate);
+    return finished(asEngineError('DECODE_FAILED', () => this.#state.detectLanguage(beginning, options, control)));
+  }
+}
+
+function recognised(segment: NativeSegment, withWords: boolean, language: string): RecognisedSegment {
+  const { startSeconds, endSeconds, text, averageLogProbability } = segment;
+  return {
+    startSeconds,
+    endSeconds,
+    text,
+    averageLogProbability,
+    compressionRatio: compressionRatio(text),
+    ...(withWords && { words: wordsOf(segment.tokens, language) }),
+  };
+}
+
+function finished<Outcome extends { readonly status: string }>(outcome: Outcome): Extract<Outcome, { status: 'done' }> {
+  if (outcome.status === 'deadline') throw new EngineError('DEADLINE_EXCEEDED', 'The deadline passed while decoding.');
+  if (outcome.status === 'aborted') throw new EngineError('ABORTED', 'The decode was aborted.');
+  return outcome as Extract<Outcome, { status: 'done' }>;
+}

@@ -1,0 +1,134 @@
+import type { AudioStream } from '../pool/listener.js';
+import { sampleRate } from '../provider/audio-format.js';
+import type { Chunk } from '../provider/recognition.js';
+import type { Decoded, Lane } from '../scheduler/scheduler.js';
+import type { Segment } from '../transcript/transcript.js';
+import { PcmWindow } from './pcm-window.js';
+import { type Piece, PieceCutter, type Stretch } from './piece-cutter.js';
+import { Timeline } from './timeline.js';
+import { TripWire } from './trip-wire.js';
+
+/** Audio the listener reads at a time: its speech probabilities take about 0.2 s, during which pieces are decoded. */
+const blockSeconds = 30;
+
+/** How far a transcription has come, in seconds of its input. */
+export interface Progress {
+  /** Everything before this is final. */
+  readonly doneSeconds: number;
+  /** Length of the input; unknown until its end has been read. */
+  readonly totalSeconds: number | undefined;
+  /** `doneSeconds` over `totalSeconds`, 0 … 1. */
+  readonly fraction: number | undefined;
+}
+
+export interface TranscriptionOptions {
+  readonly chunk: Omit<Chunk, 'pcm' | 'speechEndSeconds'>;
+  /** Pieces that are kept waiting or running, so that no slot is idle and memory stays bounded. */
+  readonly piecesAhead: number;
+  readonly onSegment?: ((segment: Segment) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** One input on its way to text: read in blocks, cut at pauses, decoded on all slots, put back in order. */
+export class Transcription {
+  readonly timeline = new Timeline();
+  language: string;
+  languageProbability: number | undefined;
+  durationSeconds = 0;
+  audioSeconds = 0;
+  vadSeconds = 0;
+  queueSeconds = 0;
+  decodeSeconds = 0;
+  pieces = 0;
+  retries = 0;
+  encoderContext = 0;
+
+  readonly #stream: AudioStream;
+  readonly #lane: Lane;
+  readonly #options: TranscriptionOptions;
+  readonly #tripWire = new TripWire();
+  readonly #pcm = new PcmWindow();
+  /** Pieces under way, oldest first. */
+  readonly #underWay: { readonly piece: Piece; readonly decoded: Promise<Decoded> }[] = [];
+  #isRead = false;
+
+  constructor(stream: AudioStream, lane: Lane, options: TranscriptionOptions) {
+    this.#stream = stream;
+    this.#lane = lane;
+    this.#options = options;
+    this.language = options.chunk.language;
+  }
+
+  /** Whether the transcript is to have words. */
+  get hasWords(): boolean {
+    return this.#options.chunk.words;
+  }
+
+  /** Runs to the end of the input. Rejects with the first error; what is still under way is then the lane's to stop. */
+  async run(): Promise<void> {
+    let cutter: PieceCutter | undefined;
+    while (!this.#isRead) {
+      const block = await this.#stream.read(blockSeconds);
+      this.#isRead = block.isLast;
+      this.audioSeconds += block.audioSeconds;
+      this.vadSeconds += block.vadSeconds;
+      this.#pcm.add(block.pcm);
+      this.durationSeconds = this.#pcm.endSample / sampleRate;
+      cutter ??= new PieceCutter(block.windowSamples, sampleRate);
+      const pieces = cutter.push(block.probabilities);
+      for (const piece of pieces) await this.#submit(piece);
+      if (this.#isRead) for (const piece of cutter.end(this.#pcm.endSample)) await this.#submit(piece);
+      this.#pcm.dropBefore(cutter.neededFromSample);
+      this.#report();
+    }
+    while (this.#underWay.length > 0) await this.#settleOldest();
+  }
+
+  async #submit(piece: Piece): Promise<void> {
+    const chunk: Chunk = {
+      ...this.#options.chunk,
+      language: this.language,
+      encoderContext: this.#options.chunk.encoderContext === 'full' ? 'full' : this.#tripWire.encoderContext,
+      pcm: this.#pcm.slice(piece.startSample, piece.endSample),
+      speechEndSeconds: ((piece.speech.at(-1) ?? piece).endSample - piece.startSample) / sampleRate,
+    };
+    const decoded = this.#lane.submit(chunk);
+    decoded.catch(() => undefined); // settled in order below; an earlier error may come first
+    this.#underWay.push({ piece, decoded });
+    // The first piece decides the language of all others.
+    const isLocked = this.language !== 'auto';
+    while (this.#underWay.length > (isLocked ? this.#options.piecesAhead : 0)) await this.#settleOldest();
+  }
+
+  async #settleOldest(): Promise<void> {
+    const [oldest] = this.#underWay;
+    if (!oldest) return;
+    const { recognition, queueSeconds } = await oldest.decoded;
+    this.#underWay.shift();
+    const place = { ...inSeconds(oldest.piece), speech: oldest.piece.speech.map(inSeconds) };
+    this.language = recognition.language;
+    this.languageProbability ??= recognition.languageProbability;
+    this.queueSeconds += queueSeconds;
+    this.decodeSeconds += recognition.decodeSeconds;
+    this.pieces += 1;
+    this.encoderContext = Math.max(this.encoderContext, recognition.encoderContext);
+    if (recognition.retriedBecause !== undefined) {
+      this.retries += 1;
+      this.#tripWire.trip(place.startSeconds);
+    }
+    for (const segment of this.timeline.add(recognition, place)) this.#options.onSegment?.(segment);
+    this.#report();
+  }
+
+  #report(): void {
+    const [oldest] = this.#underWay;
+    const doneSeconds = oldest ? oldest.piece.startSample / sampleRate : this.durationSeconds;
+    const totalSeconds = this.#isRead ? this.durationSeconds : undefined;
+    const fraction = totalSeconds === undefined ? undefined : totalSeconds === 0 ? 1 : doneSeconds / totalSeconds;
+    this.#options.onProgress?.({ doneSeconds, totalSeconds, fraction });
+  }
+}
+
+function inSeconds({ startSample, endSample }: Stretch) {
+  return { startSeconds: startSample / sampleRate, endSeconds: endSample / sampleRate };
+}

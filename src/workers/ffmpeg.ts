@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EngineError } from '../errors.js';
+import { sampleRate } from '../provider/audio-format.js';
+import type { AudioReader } from '../provider/audio-reader.js';
+
+const bytesPerSample = 4;
+/** Of stderr, for the error message. */
+const mostComplaintCharacters = 400;
+
+/**
+ * Reads what the built-in decoders do not know (m4a, opus, video) through the `ffmpeg` on the PATH.
+ * @throws EngineError `AUDIO_UNSUPPORTED` when there is no ffmpeg, `AUDIO_BROKEN` when it gives up
+ */
+export async function openWithFfmpeg(source: string | Uint8Array): Promise<AudioReader> {
+  // The index of an m4a may stand at its end, which a pipe cannot seek to.
+  const folder = typeof source === 'string' ? undefined : await mkdtemp(join(tmpdir(), 'whisperpool-'));
+  const path = folder === undefined ? (source as string) : join(folder, 'audio');
+  if (folder !== undefined) await writeFile(path, source as Uint8Array);
+  const cleanUp = () => (folder === undefined ? undefined : rm(folder, { recursive: true, force: true }));
+
+  const output = ['-vn', '-ac', '1', '-ar', String(sampleRate), '-f', 'f32le', 'pipe:1'];
+  // `file:` keeps ffmpeg from reading a path as one of its protocols.
+  const child = spawn('ffmpeg', ['-nostdin', '-v', 'error', '-i', `file:${path}`, ...output], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-mostComplaintCharacters);
+  });
+  const exit = once(child, 'close').catch(() => [null]);
+  const started = await once(child, 'spawn').catch((cause: unknown) => cause as NodeJS.ErrnoException);
+  if (started instanceof Error) {
+    await cleanUp();
+    throw new EngineError(
+      'AUDIO_UNSUPPORTED',
+      'This audio is none of wav, mp3, flac and ogg, and the program ffmpeg, which could decode it, is not on the PATH. ' +
+        'Install ffmpeg (for example `apt-get install ffmpeg`) or convert the file.',
+      { cause: started },
+    );
+  }
+
+  const chunks = child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  let pending = Buffer.alloc(0);
+  let hasSamples = false;
+  return {
+    async read(most) {
+      const wanted = most * bytesPerSample;
+      for (let next: IteratorResult<Buffer>; pending.length < wanted; ) {
+        next = await chunks.next();
+        if (next.done) break;
+        pending = Buffer.concat([pending, next.value]);
+      }
+      const samples = floats(pending.subarray(0, wanted));
+      pending = pending.subarray(samples.byteLength);
+      hasSamples ||= samples.length > 0;
+      if (samples.length > 0) return samples;
+      const [exitCode] = (await exit) as [number | null];
+      if (exitCode !== 0 || !hasSamples) {
+        throw new EngineError(
+          'AUDIO_BROKEN',
+          `ffmpeg could not decode this audio: ${complaint.trim() || 'it holds no sound'}`,
+        );
+      }
+      return samples;
+    },
+    close() {
+      child.kill('SIGKILL');
+      void exit.then(cleanUp);
+    },
+  };
+}
+
+/** A copy of the whole samples in `bytes`: pipes cut anywhere, and a view needs alignment. */
+function floats(bytes: Buffer): Float32Array {
+  const whole = bytes.subarray(0, bytes.length - (bytes.length % bytesPerSample));
+  const samples = new Float32Array(whole.length / bytesPerSample);
+  new Uint8Array(samples.buffer).set(whole);
+  return samples;
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // The native addon belongs to a process and starts threads of its own.
+    pool: 'forks',
+    // A decode fills every core; two files at once would only wait for each other.
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // The build runs as Node runs it, in tests as in workers.
+    server: { deps: { external: [/\/dist\/.*\.js$/] } },
+    reporters: ['default', 'json'],
+    outputFile: { json: 'build/test-report.json' },
+  },
+});
