@@ -26,8 +26,8 @@ namespace {
 #include "stb_vorbis.c"  // NOLINT(bugprone-suspicious-include)
 
 namespace {
-constexpr size_t kArenaBytes =
-    4 << 20;  // what libvorbis writes needs 0.1 to 0.8 MB: measured to 8 channels, every quality
+// What libvorbis writes needs 0.1 to 0.8 MB (measured to 8 channels, lowest and highest quality).
+constexpr size_t kArenaBytes = 4 << 20;
 }
 
 static void *setup_malloc(stb_vorbis *decoder, size_t bytes) {

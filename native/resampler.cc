@@ -55,8 +55,8 @@ Resampler::Resampler(uint32_t input_rate) {
 void Resampler::build_rows() {
   const double nyquist = std::min(1.0, static_cast<double>(denominator_) / numerator_);
   const double cutoff = nyquist * (1 - kTransition / 2);
-  half_ = (static_cast<size_t>(std::ceil(kZeroCrossings / nyquist)) + 3) / 4 *
-          4;  // so that 2 · half_ fills the lanes
+  // Rounded up so that both halves together fill the lanes of `dot`.
+  half_ = (static_cast<size_t>(std::ceil(kZeroCrossings / nyquist)) + 3) / 4 * 4;
   row_count_ = denominator_ <= kMostExactRows ? denominator_ : kInterpolatedRows;
 
   const size_t taps = 2 * half_;

@@ -10,6 +10,8 @@ import { loadAddon } from './provider/addon.js';
 import type { ModelUse } from './provider/recognition.js';
 import { Scheduler } from './scheduler/scheduler.js';
 import { Cancellation } from './session/cancellation.js';
+import { type DecodingOptions, decodingOf } from './session/decoding-options.js';
+import { oneOf } from './session/one-of.js';
 import { type Progress, Transcription } from './session/transcription.js';
 import type { Segment, Transcript, Used } from './transcript/transcript.js';
 
@@ -34,17 +36,9 @@ export interface EngineOptions {
 }
 
 /** How one input is transcribed. */
-export interface TranscribeOptions {
+export interface TranscribeOptions extends DecodingOptions {
   /** A code, an English name, or `auto`. @defaultValue the engine's */
   readonly language?: string | undefined;
-  /** `translate` gives English text for any language. @defaultValue 'transcribe' */
-  readonly task?: 'transcribe' | 'translate' | undefined;
-  /** Text that goes before the audio: names, spelling, style. @defaultValue none */
-  readonly prompt?: string | undefined;
-  /** Word times, at the cost of one more decoder pass a piece. @defaultValue false */
-  readonly words?: boolean | undefined;
-  /** Hypotheses of the beam search, 1 … 8; 1 is greedy. @defaultValue 1 */
-  readonly beamSize?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Seconds from the call until it gives up. @defaultValue none */
   readonly deadlineSeconds?: number | undefined;
@@ -70,6 +64,7 @@ interface Parts {
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const budget = coreBudget(usableCores(), options);
+  oneOf('encoderContext', ['sized', 'full'], options.encoderContext);
   loadAddon();
   const [model, vad] = await Promise.all([
     resolveModel(options.model ?? 'base', { searchFolders: options.modelFolders }),
@@ -163,13 +158,9 @@ export class Engine implements AsyncDisposable {
   async #transcribe(input: AudioInput, options: TranscribeOptions, cancellation: Cancellation): Promise<Transcript> {
     const { clock, model, listener, budget, options: defaults } = this.#parts;
     const start = clock.nowSeconds();
-    const task = options.task ?? 'transcribe';
     const chunk = {
+      ...decodingOf(options),
       language: languageFor(model, options.language ?? defaults.language ?? 'auto'),
-      translate: task === 'translate',
-      prompt: options.prompt ?? '',
-      words: options.words ?? false,
-      beamSize: checkedBeam(options.beamSize),
       encoderContext: defaults.encoderContext ?? 'sized',
       deadlineAtSeconds: cancellation.deadlineAtSeconds,
     };
@@ -192,7 +183,11 @@ export class Engine implements AsyncDisposable {
         await lane.idle();
         void stream.close().catch(() => undefined);
       }
-      return transcriptOf(transcription, { task, used: this.used, totalSeconds: clock.nowSeconds() - start });
+      return transcriptOf(transcription, {
+        task: chunk.translate ? 'translate' : 'transcribe',
+        used: this.used,
+        totalSeconds: clock.nowSeconds() - start,
+      });
     } finally {
       await prepared.release();
     }
@@ -201,14 +196,6 @@ export class Engine implements AsyncDisposable {
 
 function closed(): EngineError {
   return new EngineError('ENGINE_CLOSED', 'The engine is closed. Create a new one with createEngine().');
-}
-
-function checkedBeam(beamSize = 1): number {
-  if (Number.isInteger(beamSize) && beamSize >= 1 && beamSize <= 8) return beamSize;
-  throw new EngineError(
-    'OPTION_INVALID',
-    `\`beamSize\` is ${String(beamSize)}; it must be a whole number from 1 to 8.`,
-  );
 }
 
 function transcriptOf(

@@ -5,9 +5,11 @@ import { root } from './place.mjs';
 
 const SIGNALS = /** @type {const} */ ({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 });
 
+/** How long a command that was told to stop may take; a shell can miss the signal between two of its commands. */
+const PATIENCE_MILLISECONDS = 5000;
+
 /**
  * @typedef {object} CommandOptions
- * @property {NodeJS.ProcessEnv} [env]
  * @property {(line: string) => void} [onLine] hears every line of stdout and stderr
  * @property {(group: number) => void} [onStart] hears the process group, which outlives us if we are killed
  */
@@ -21,19 +23,36 @@ const SIGNALS = /** @type {const} */ ({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }
  * @returns {Promise<{ exitCode: number; lines: string[] }>}
  * @throws SetupFailure when interrupted, or when the command cannot be started
  */
-export function runCommand(command, parameters, { env = process.env, onLine, onStart } = {}) {
+export function runCommand(command, parameters, { onLine, onStart } = {}) {
   return new Promise((resolve, reject) => {
     const ownGroup = process.platform !== 'win32';
-    const child = spawn(command, parameters, { cwd: root, env, detached: ownGroup, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, parameters, { cwd: root, detached: ownGroup, stdio: ['ignore', 'pipe', 'pipe'] });
     /** @type {keyof typeof SIGNALS | undefined} */
     let interrupted;
     /** @param {NodeJS.Signals} signal */
+    const send = (signal) => {
+      if (child.pid === undefined) return;
+      try {
+        process.kill(ownGroup ? -child.pid : child.pid, signal);
+      } catch {
+        // Gone already; what is left of its output is still to be read.
+      }
+    };
+    /** @type {NodeJS.Timeout | undefined} */
+    let lastResort;
+    /** @param {NodeJS.Signals} signal */
     const forward = (signal) => {
       interrupted = /** @type {keyof typeof SIGNALS} */ (signal);
-      if (child.pid !== undefined) process.kill(ownGroup ? -child.pid : child.pid, signal);
+      send(signal);
+      lastResort ??= setTimeout(() => {
+        send('SIGKILL');
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, PATIENCE_MILLISECONDS);
     };
     for (const signal of Object.keys(SIGNALS)) process.on(signal, forward);
     const release = () => {
+      clearTimeout(lastResort);
       for (const signal of Object.keys(SIGNALS)) process.off(signal, forward);
     };
 

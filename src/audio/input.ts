@@ -46,11 +46,20 @@ export async function prepareInput(input: AudioInput, signal: AbortSignal): Prom
     bytes.set(input);
     return ready({ kind: 'bytes', bytes });
   }
+  if (!isObject(input)) throw notAudio();
   if (isPcm(input)) return ready({ kind: 'pcm', ...checkedPcm(input) });
-  if (isNodeStream(input))
-    return spool(Readable.from(input as AsyncIterable<Uint8Array>, { objectMode: false }), signal);
+  if (isNodeStream(input)) {
+    const copy = Readable.from(input as AsyncIterable<Uint8Array>, { objectMode: false });
+    // The copy begins to listen when it is first read. An error before that would be nobody's and end the process.
+    input.on('error', ignore);
+    return spool(copy, signal).finally(() => input.removeListener('error', ignore));
+  }
   if (isWebStream(input)) return spool(Readable.fromWeb(input), signal);
-  throw new EngineError(
+  throw notAudio();
+}
+
+function notAudio(): EngineError {
+  return new EngineError(
     'OPTION_INVALID',
     'The input is not audio. Give a path, a file: URL, the bytes of a file, a stream of them, or ' +
       '{ samples: Float32Array | Int16Array, sampleRate }.',
@@ -62,11 +71,21 @@ function ready(source: AudioSource): PreparedInput {
 }
 
 function pathOf(url: URL): string {
-  if (url.protocol === 'file:') return fileURLToPath(url);
-  throw new EngineError(
-    'OPTION_INVALID',
-    `${url.protocol} addresses are not fetched. Download the file and give its path or a stream.`,
-  );
+  if (url.protocol !== 'file:') {
+    throw new EngineError(
+      'OPTION_INVALID',
+      `${url.protocol} addresses are not fetched. Download the file and give its path or a stream.`,
+    );
+  }
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new EngineError('OPTION_INVALID', `${url.href} names no file of this machine. Give its path.`, { cause });
+  }
+}
+
+function isObject(input: unknown): input is object {
+  return typeof input === 'object' && input !== null;
 }
 
 function isPcm(input: object): input is PcmInput {
@@ -107,8 +126,13 @@ function checkedPcm({ samples, sampleRate, channels = 1 }: PcmInput) {
   return { samples: shared, sampleRate, channels };
 }
 
+function ignore(): void {
+  // Whoever reads the stream meets its error.
+}
+
 /** A stream of unknown length goes to disk, not into memory: decoders need to seek, and uploads can be large. */
 async function spool(stream: Readable, signal: AbortSignal): Promise<PreparedInput> {
+  stream.on('error', ignore);
   const folder = await mkdtemp(join(tmpdir(), 'whisperpool-'));
   const release = () => rm(folder, { recursive: true, force: true });
   const path = join(folder, 'input');

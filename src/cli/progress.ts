@@ -49,6 +49,8 @@ class PlainDisplay implements ProgressDisplay {
     let shown = { atSeconds: startSeconds, line: '' };
     return {
       update: (progress) => {
+        // The line that ends the file says this and more.
+        if (progress.fraction === 1) return;
         const nowSeconds = this.#clock.nowSeconds();
         const line = plainLine(name, progress);
         if (nowSeconds - shown.atSeconds < plainLineSeconds || line === shown.line) return;

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import { EngineError } from '../errors.js';
 import type { Engine } from '../index.js';
-import { languages } from '../model/language-table.js';
+import { languageName } from '../model/language.js';
 import { formatTranscript, type TranscriptFormat } from '../transcript/format.js';
 import { plainSegment } from '../transcript/plain-text.js';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.js';
@@ -153,8 +153,4 @@ export class TranscribeCommand {
     // Nobody is left to tell.
     this.#streams.stderr.on('error', () => undefined);
   }
-}
-
-function languageName(code: string): string {
-  return languages.find((language) => language[0] === code)?.[1] ?? code;
 }

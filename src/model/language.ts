@@ -10,9 +10,12 @@ const vocabularyWithoutLanguages = 51_766;
 /**
  * Whisper's code for a language: given as that code, as its English name, or with a region (`en-US`), in any case;
  * `auto` stays `auto`.
- * @throws EngineError `LANGUAGE_UNKNOWN`
+ * @throws EngineError `LANGUAGE_UNKNOWN`, `OPTION_INVALID`
  */
 export function languageCode(language: string): string {
+  if (typeof language !== 'string') {
+    throw new EngineError('OPTION_INVALID', `\`language\` is ${String(language)}; it must be a text such as 'de'.`);
+  }
   const wanted = language.toLowerCase();
   if (wanted === 'auto') return wanted;
   const withoutRegion = /^([a-z]{2,3})[-_]/.exec(wanted)?.[1] ?? wanted;
@@ -24,6 +27,11 @@ export function languageCode(language: string): string {
     'LANGUAGE_UNKNOWN',
     `Whisper does not know the language '${language}'.${guess} Give a code such as 'de', an English name such as 'german', or 'auto'.`,
   );
+}
+
+/** The English name of a language code, in lower case: `german`. A code that is not Whisper's stays as it is. */
+export function languageName(code: string): string {
+  return languages.find((entry) => entry[0] === code)?.[1] ?? code;
 }
 
 /** Whether a model of these dimensions was trained on the language with this code. Detection needs more than one. */

@@ -49,6 +49,9 @@ const structures = new FileMemory(readGgmlFile);
  * @throws EngineError `MODEL_UNKNOWN`, `MODEL_MISSING`, `MODEL_TRUNCATED`, `MODEL_CORRUPT`, `MODEL_UNSUPPORTED`, `ABORTED`
  */
 export async function resolveModel(model: string, options: ResolveOptions = {}): Promise<ResolvedModel> {
+  if (typeof model !== 'string') {
+    throw new EngineError('OPTION_INVALID', `\`model\` is ${String(model)}; it must be a name or a path.`);
+  }
   if (isPath(model)) return checkModel(resolve(model), options.signal);
   const { name } = catalogModel(model);
   const path = await locate(`model '${name}'`, fileNames(name), options);

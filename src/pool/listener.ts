@@ -26,6 +26,11 @@ export class Listener {
     this.#workers = new WorkerPool({ worker, threads: 1, tasksPerThread: mostInputs });
   }
 
+  /** The thread, for tests and diagnostics; in a list as it may be between two lives. */
+  get threads() {
+    return this.#workers.threads;
+  }
+
   /** @throws EngineError `AUDIO_MISSING`, `AUDIO_EMPTY`, `AUDIO_UNSUPPORTED`, `AUDIO_BROKEN`, `WORKER_DIED` */
   async open(source: AudioSource): Promise<AudioStream> {
     this.#lastId += 1;

@@ -42,7 +42,14 @@ export class SlotPool {
   async load(model: ModelUse): Promise<readonly Loading[]> {
     const arrivals = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     const task = { kind: 'load', model, arrivals, slots: this.slots } as const;
-    const loaded = await Promise.allSettled(Array.from({ length: this.slots }, () => this.#workers.run(task)));
+    const loadOnOne = () =>
+      this.#workers.run(task).catch((error: unknown) => {
+        // Who is gone will not arrive; the others need not wait for it.
+        Atomics.add(arrivals, 0, 1);
+        Atomics.notify(arrivals, 0);
+        throw error;
+      });
+    const loaded = await Promise.allSettled(Array.from({ length: this.slots }, loadOnOne));
     const loadings = loaded.map((result) => {
       if (result.status === 'rejected') throw result.reason;
       return result.value.loading;

@@ -16,6 +16,9 @@ export interface WorkerPoolOptions {
 /** A fixed number of resident threads of one kind. Waiting is the caller's: a task is run when it is given. */
 export class WorkerPool<Task extends { readonly kind: string }, Result extends { readonly kind: string }> {
   readonly #piscina: Piscina;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #recovery: Promise<void> | undefined;
+  #end: Promise<void> | undefined;
 
   constructor({ worker, threads, tasksPerThread, setup }: WorkerPoolOptions) {
     this.#piscina = new Piscina({
@@ -28,13 +31,12 @@ export class WorkerPool<Task extends { readonly kind: string }, Result extends {
       idleTimeout: Number.POSITIVE_INFINITY,
       maxQueue: Number.POSITIVE_INFINITY,
       workerData: setup,
-      // A chunk that is already being decoded is waited for, however long; who cannot wait stops it.
-      closeTimeout: 2 ** 31 - 1,
     });
-    // An idle worker that dies is replaced and harms nobody. One that dies while it starts is not replaced: when
-    // none is left, what still waits would wait for ever.
-    this.#piscina.on('error', () => {
-      if (this.#piscina.threads.length === 0) void this.#piscina.destroy();
+    // An idle worker that dies is replaced and harms nobody.
+    this.#piscina.on('error', () => undefined);
+    this.#piscina.on('workerDestroy', () => {
+      // Its replacement is there in a moment, if there is to be one.
+      queueMicrotask(() => this.#recover());
     });
   }
 
@@ -45,24 +47,45 @@ export class WorkerPool<Task extends { readonly kind: string }, Result extends {
 
   /**
    * Runs one task on any thread that has room for it.
-   * @throws EngineError what the task threw, or `WORKER_DIED`
+   * @throws EngineError what the task threw, `WORKER_DIED`, or `ENGINE_CLOSED`
    */
   async run<Kind extends Task['kind'] & Result['kind']>(
     task: Task & { readonly kind: Kind },
   ): Promise<Extract<Result, { readonly kind: Kind }>> {
-    let answer: Reply<Result>;
-    try {
-      // No signal: Piscina's would terminate the thread and its warm states.
-      answer = (await this.#piscina.run(task)) as Reply<Result>;
-    } catch (cause) {
-      throw new EngineError('WORKER_DIED', 'A worker thread ended while it had work. Try again.', { cause });
-    }
+    const answer = await this.#answer(task);
     if (!answer.ok) throw EngineError.fromWire(answer.error);
     return answer.result as Extract<Result, { readonly kind: Kind }>;
   }
 
-  /** Lets the tasks under way finish, then ends the threads. */
+  /** Lets the tasks under way finish, however long they take, then ends the threads. */
   close(): Promise<void> {
-    return this.#piscina.close();
+    this.#end ??= this.#close();
+    return this.#end;
+  }
+
+  async #answer(task: Task): Promise<Reply<Result>> {
+    if (this.#recovery) await this.#recovery;
+    if (this.#end) throw new EngineError('ENGINE_CLOSED', 'The worker threads have ended.');
+    // No signal: Piscina's would terminate the thread and its warm states.
+    const answer = this.#piscina.run(task) as Promise<Reply<Result>>;
+    this.#underWay.add(answer);
+    try {
+      return await answer;
+    } catch (cause) {
+      throw new EngineError('WORKER_DIED', 'A worker thread ended while it had work. Try again.', { cause });
+    } finally {
+      this.#underWay.delete(answer);
+    }
+  }
+
+  /** A worker that dies while it starts is not replaced. When none is left, what waits would wait for ever. */
+  #recover(): void {
+    if (!this.#end && this.#piscina.threads.length === 0) this.#recovery = this.#piscina.destroy();
+  }
+
+  async #close(): Promise<void> {
+    // Piscina's own close() ends the threads as soon as one of them has finished.
+    await Promise.allSettled(this.#underWay);
+    await this.#piscina.destroy();
   }
 }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { EngineError } from '../errors.js';
 
 /** The native addon's surface, mirroring native/binding_*.cc. This is the only file that touches the binary. */
@@ -162,7 +163,7 @@ export interface NativePcmConverter {
 let loaded: Addon | undefined;
 
 /** Where the set-up command leaves the binary. */
-const addonUrl = new URL('../../build/native/whisperpool.node', import.meta.url);
+const addonPath = fileURLToPath(new URL('../../build/native/whisperpool.node', import.meta.url));
 
 /**
  * The native addon, loaded once per thread. The main thread must call this first: it keeps the library from being
@@ -174,11 +175,11 @@ export function loadAddon(): Addon {
   if (loaded) return loaded;
   process.env['OMP_WAIT_POLICY'] ??= 'passive';
   try {
-    loaded = createRequire(import.meta.url)(addonUrl.pathname) as Addon;
+    loaded = createRequire(import.meta.url)(addonPath) as Addon;
   } catch (cause) {
     throw new EngineError(
       'NATIVE_NOT_BUILT',
-      'The native addon could not be loaded. Build it with `npx whisperpool build` or `npm run setup` (needs cmake and a C++ compiler).',
+      'The native addon could not be loaded. Build it with `npm run setup` in the folder of whisperpool (needs cmake and a C++ compiler).',
       { cause },
     );
   }

@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import type { NativeSegment } from './addon.js';
 
-/** Text is judged implausible for one of these reasons (see FACTS in docs: a sized encoder repeats and invents). */
+/** Text is judged implausible for one of these reasons. */
 export type Doubt = 'loop' | 'token limit' | 'compression ratio' | 'log probability' | 'repeated segment';
 
 /** OpenAI's thresholds (whisper/transcribe.py). */

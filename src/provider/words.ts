@@ -12,17 +12,18 @@ export function separatesWords(language: string): boolean {
 /** Tokens gathered into words: a word begins with a space, punctuation belongs to the word before it. */
 export function wordsOf(tokens: readonly NativeToken[], language: string): readonly Word[] {
   const groups: NativeToken[][] = [];
-  for (const token of tokens) {
+  for (const [at, token] of tokens.entries()) {
     const group = groups.at(-1);
-    if (group && !beginsWord(token.text, language)) group.push(token);
+    if (group && !beginsWord(token.text, tokens[at + 1]?.text, language)) group.push(token);
     else groups.push([token]);
   }
   return groups.map(toWord).filter((word) => word.text !== '');
 }
 
-function beginsWord(text: string, language: string): boolean {
-  if (isPunctuation(text)) return false;
-  return text.startsWith(' ') || !separatesWords(language);
+function beginsWord(text: string, next: string | undefined, language: string): boolean {
+  if (!isPunctuation(text)) return text.startsWith(' ') || !separatesWords(language);
+  // A mark between a space and a letter opens the word that follows: “ ¿” “Qué”, “ $” “5”.
+  return text.startsWith(' ') && next !== undefined && !next.startsWith(' ') && !isPunctuation(next);
 }
 
 function isPunctuation(text: string): boolean {

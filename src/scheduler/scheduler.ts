@@ -67,7 +67,8 @@ class LaneState implements Lane {
   }
 
   async idle(): Promise<void> {
-    await Promise.allSettled([...this.running].map((decode) => decode.outcome));
+    // A lane that was not stopped goes on with what waits.
+    while (this.running.size > 0) await Promise.allSettled([...this.running].map((decode) => decode.outcome));
   }
 }
 

@@ -17,11 +17,14 @@ export class Cancellation {
       deadlineSeconds,
     }: { readonly signal?: AbortSignal | undefined; readonly deadlineSeconds?: number | undefined },
   ) {
-    if (deadlineSeconds !== undefined && !(deadlineSeconds > 0)) {
+    if (deadlineSeconds !== undefined && !(typeof deadlineSeconds === 'number' && deadlineSeconds > 0)) {
       throw new EngineError(
         'OPTION_INVALID',
         `\`deadlineSeconds\` is ${String(deadlineSeconds)}; it must be above zero.`,
       );
+    }
+    if (signal && typeof signal.addEventListener !== 'function') {
+      throw new EngineError('OPTION_INVALID', '`signal` must be an AbortSignal.');
     }
     if (signal?.aborted) throw aborted(signal);
     this.#callerSignal = signal;

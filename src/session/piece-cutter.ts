@@ -74,7 +74,10 @@ export class PieceCutter {
     const pieces: Piece[] = [];
     if (this.#openFrom !== undefined) this.#closeSpan(this.#openFrom, this.#next - this.#silentWindows);
     this.#emit(this.#spans.length, pieces, Number.POSITIVE_INFINITY);
-    return pieces.map((piece) => ({ ...piece, endSample: Math.min(piece.endSample, totalSamples) }));
+    return pieces.map((piece) => ({
+      ...within(piece, totalSamples),
+      speech: piece.speech.map((stretch) => within(stretch, totalSamples)),
+    }));
   }
 
   #inSilence(probability: number, pieces: Piece[]): void {
@@ -98,7 +101,9 @@ export class PieceCutter {
   }
 
   #closeSpan(start: number, end: number): void {
-    if (end - start >= this.#windows(clickSeconds)) this.#spans.push({ start, end });
+    // What goes on after a cut is the rest of longer speech, however short it is.
+    const isSpeech = start === this.#lastSpeechEnd ? end > start : end - start >= this.#windows(clickSeconds);
+    if (isSpeech) this.#spans.push({ start, end });
     this.#openFrom = undefined;
     this.#silentWindows = 0;
   }
@@ -128,12 +133,13 @@ export class PieceCutter {
     const spans = this.#spans.splice(0, count);
     const [first, last] = [spans[0], spans.at(-1)];
     if (!first || !last) return;
-    const margin = this.#windows(marginSeconds);
-    const before = Math.min(margin, (first.start - this.#lastSpeechEnd) / 2);
-    const after = Math.min(margin, (nextStart - last.end) / 2);
+    // Whole windows, each side rounded by itself: neighbours share no window of a short pause.
+    const margin = Math.ceil(this.#windows(marginSeconds));
+    const before = Math.min(margin, Math.floor((first.start - this.#lastSpeechEnd) / 2));
+    const after = Math.min(margin, Math.floor((nextStart - last.end) / 2));
     pieces.push({
-      startSample: Math.max(0, Math.floor(first.start - before)) * this.#windowSamples,
-      endSample: Math.ceil(last.end + after) * this.#windowSamples,
+      startSample: Math.max(0, first.start - before) * this.#windowSamples,
+      endSample: (last.end + after) * this.#windowSamples,
       speech: spans.map(({ start, end }) => ({
         startSample: start * this.#windowSamples,
         endSample: end * this.#windowSamples,
@@ -166,4 +172,8 @@ export class PieceCutter {
   #windows(seconds: number): number {
     return seconds * this.#windowsPerSecond;
   }
+}
+
+function within({ startSample, endSample }: Stretch, totalSamples: number): Stretch {
+  return { startSample, endSample: Math.min(endSample, totalSamples) };
 }

@@ -51,6 +51,9 @@ export class Transcription {
   /** Pieces under way, oldest first. */
   readonly #underWay: { readonly piece: Piece; readonly decoded: Promise<Decoded> }[] = [];
   #isRead = false;
+  /** Pieces that are not under way yet begin here, at the earliest. */
+  #cutSample = 0;
+  #doneSample = 0;
 
   constructor(stream: AudioStream, lane: Lane, options: TranscriptionOptions) {
     this.#stream = stream;
@@ -79,6 +82,7 @@ export class Transcription {
       for (const piece of pieces) await this.#submit(piece);
       if (this.#isRead) for (const piece of cutter.end(this.#pcm.endSample)) await this.#submit(piece);
       this.#pcm.dropBefore(cutter.neededFromSample);
+      this.#cutSample = this.#isRead ? this.#pcm.endSample : cutter.neededFromSample;
       this.#report();
     }
     while (this.#underWay.length > 0) await this.#settleOldest();
@@ -97,7 +101,7 @@ export class Transcription {
     this.#underWay.push({ piece, decoded });
     // The first piece decides the language of all others.
     const isLocked = this.language !== 'auto';
-    while (this.#underWay.length > (isLocked ? this.#options.piecesAhead : 0)) await this.#settleOldest();
+    while (this.#underWay.length >= (isLocked ? this.#options.piecesAhead : 1)) await this.#settleOldest();
   }
 
   async #settleOldest(): Promise<void> {
@@ -105,6 +109,7 @@ export class Transcription {
     if (!oldest) return;
     const { recognition, queueSeconds } = await oldest.decoded;
     this.#underWay.shift();
+    this.#cutSample = Math.max(this.#cutSample, oldest.piece.endSample);
     const place = { ...inSeconds(oldest.piece), speech: oldest.piece.speech.map(inSeconds) };
     this.language = recognition.language;
     this.languageProbability ??= recognition.languageProbability;
@@ -122,7 +127,9 @@ export class Transcription {
 
   #report(): void {
     const [oldest] = this.#underWay;
-    const doneSeconds = oldest ? oldest.piece.startSample / sampleRate : this.durationSeconds;
+    // Neighbours may share a window of the pause between them.
+    this.#doneSample = Math.max(this.#doneSample, oldest?.piece.startSample ?? this.#cutSample);
+    const doneSeconds = this.#doneSample / sampleRate;
     const totalSeconds = this.#isRead ? this.durationSeconds : undefined;
     const fraction = totalSeconds === undefined ? undefined : totalSeconds === 0 ? 1 : doneSeconds / totalSeconds;
     this.#options.onProgress?.({ doneSeconds, totalSeconds, fraction });

@@ -1,0 +1,17 @@
+// bench/native/decode_baseline.cc over the addon, with the same requests and answers: addon-decode.mjs MODEL_PATH VAD
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Direct, textOf } from '../direct.mjs';
+
+const [model = '', vad = ''] = process.argv.slice(2);
+const direct = new Direct(model, vad);
+for await (const line of createInterface({ input: process.stdin })) {
+  const [encoderContext, , file = ''] = line.split('\t'); // `Direct` limits the tokens by the same rule
+  const bytes = readFileSync(file);
+  const pcm = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / Float32Array.BYTES_PER_ELEMENT);
+  const start = performance.now();
+  const decoded = direct.decode(pcm, Number(encoderContext));
+  const seconds = (performance.now() - start) / 1000;
+  console.log(`${seconds.toFixed(6)}\t${textOf(decoded)}`);
+}
+direct.close();

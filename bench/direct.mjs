@@ -1,0 +1,127 @@
+import { loadAddon } from '../dist/provider/addon.js';
+import { sizedEncoderContext, tokenLimit } from '../dist/provider/encoder-context.js';
+import { PieceCutter } from '../dist/session/piece-cutter.js';
+
+const SAMPLE_RATE = 16_000;
+const READ_SAMPLES = 60 * SAMPLE_RATE;
+
+/** @typedef {Extract<import('../dist/provider/addon.js').NativeDecoded, { status: 'done' }>} Decoded */
+
+/** The addon's calls with no engine around them: one context and one warmed state, on this thread, one decode thread. */
+export class Direct {
+  #addon = loadAddon();
+  #context;
+  #state;
+  #vad;
+  #control = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+  /**
+   * @param {string} modelPath
+   * @param {string} vadPath
+   * @param {{ readonly flashAttention?: boolean, readonly alignment?: string }} [options]
+   */
+  constructor(modelPath, vadPath, { flashAttention = false, alignment = '' } = {}) {
+    this.#context = this.#addon.openContext(modelPath, { flashAttention, gpu: false, alignment });
+    this.#state = this.#context.createState();
+    this.#state.warm(1);
+    this.#vad = this.#addon.openVad(vadPath);
+  }
+
+  /**
+   * A file as 16 kHz mono.
+   *
+   * @param {string} path
+   * @returns {Float32Array}
+   */
+  readAudio(path) {
+    const reader = this.#addon.openAudio(path);
+    try {
+      const blocks = [];
+      for (let block = reader.read(READ_SAMPLES); block.length > 0; block = reader.read(READ_SAMPLES))
+        blocks.push(block);
+      return joined(blocks);
+    } finally {
+      reader.close();
+    }
+  }
+
+  /**
+   * The pieces that the engine cuts this audio into.
+   *
+   * @param {Float32Array} pcm
+   * @returns {Float32Array[]}
+   */
+  cutAtPauses(pcm) {
+    this.#vad.reset();
+    const cutter = new PieceCutter(this.#vad.windowSamples, SAMPLE_RATE);
+    const pieces = [...cutter.push(this.#vad.probabilities(pcm)), ...cutter.end(pcm.length)];
+    return pieces.map(({ startSample, endSample }) => pcm.subarray(startSample, endSample));
+  }
+
+  /**
+   * One decode with the engine's options.
+   *
+   * @param {Float32Array} pcm
+   * @param {number} [encoderContext] frames; 0 is the full window
+   * @returns {Decoded}
+   */
+  decode(pcm, encoderContext = encoderContextOf(pcm)) {
+    const options = { ...OPTIONS, encoderContext, maxTokens: maxTokensOf(pcm) };
+    const decoded = this.#state.decode(pcm, options, this.#control);
+    if (decoded.status !== 'done') throw new Error(`The decode ended with ${decoded.status}.`);
+    return decoded;
+  }
+
+  /** Whether somebody else in this process had the weights loaded with the same options. */
+  get sharesWeights() {
+    return !this.#context.weightsRead;
+  }
+
+  close() {
+    this.#vad.close();
+    this.#state.close();
+    this.#context.close();
+  }
+}
+
+/** @param {Float32Array} pcm @returns {number} frames that the engine gives a piece */
+export function encoderContextOf(pcm) {
+  return sizedEncoderContext(pcm.length / SAMPLE_RATE);
+}
+
+/** @param {Float32Array} pcm @returns {number} tokens that the engine gives a piece */
+export function maxTokensOf(pcm) {
+  return tokenLimit(pcm.length / SAMPLE_RATE);
+}
+
+/** @param {Decoded} decoded */
+export function textOf(decoded) {
+  return decoded.segments
+    .map((segment) => segment.text)
+    .join('')
+    .trim();
+}
+
+/** @type {Omit<import('../dist/provider/addon.js').DecodeOptions, 'encoderContext' | 'maxTokens'>} */
+const OPTIONS = {
+  threads: 1,
+  deadlineSeconds: Number.POSITIVE_INFINITY,
+  language: 'en',
+  translate: false,
+  prompt: '',
+  loopTurns: 2,
+  beamSize: 1,
+  temperatureIncrement: 0,
+  words: false,
+};
+
+/** @param {readonly Float32Array[]} blocks */
+function joined(blocks) {
+  const whole = new Float32Array(blocks.reduce((sum, block) => sum + block.length, 0));
+  let at = 0;
+  for (const block of blocks) {
+    whole.set(block, at);
+    at += block.length;
+  }
+  return whole;
+}

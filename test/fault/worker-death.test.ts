@@ -1,0 +1,272 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../dist/clock.js';
+import { Engine } from '../../dist/engine.js';
+import { resolveModel, resolveVad } from '../../dist/model/resolve.js';
+import { Listener } from '../../dist/pool/listener.js';
+import { SlotPool } from '../../dist/pool/slot-pool.js';
+import { loadAddon } from '../../dist/provider/addon.js';
+import type { Chunk, ModelUse, Recognition } from '../../dist/provider/recognition.js';
+import { Scheduler } from '../../dist/scheduler/scheduler.js';
+import { bundled, jfkSays, joined, pcm, sharedSamplesOf, silence, spoken } from '../live/clips.js';
+
+const addon = loadAddon();
+const [model, vad] = await Promise.all([resolveModel('tiny.en'), resolveVad()]);
+const use: ModelUse = { path: model.path, alignment: model.alignment, flashAttention: false, gpu: false, threads: 1 };
+const jfk = await sharedSamplesOf(bundled('jfk.wav'));
+const leopard = await sharedSamplesOf(bundled('leopard_en.wav'));
+
+function chunkOf(samples: Float32Array): Chunk {
+  return {
+    pcm: samples,
+    speechEndSeconds: samples.length / 16_000,
+    language: 'en',
+    translate: false,
+    prompt: '',
+    words: false,
+    beamSize: 1,
+    encoderContext: 'sized',
+    deadlineAtSeconds: Number.POSITIVE_INFINITY,
+  };
+}
+
+const long = chunkOf(jfk);
+const short = chunkOf(leopard.subarray(0, 2 * 16_000));
+
+function textOf({ segments }: Recognition): string {
+  return spoken(segments.map((segment) => segment.text).join(''));
+}
+
+interface Threads {
+  readonly threads: readonly { terminate(): Promise<number>; readonly threadId: number }[];
+}
+
+/** Ends every thread of a pool; one that decodes ends when its native call returns. */
+async function killAll({ threads }: Threads): Promise<void> {
+  await Promise.all(threads.map((thread) => thread.terminate()));
+}
+
+let pool: SlotPool;
+let scheduler: Scheduler;
+/** Called for each chunk that a slot is given. */
+let onDecode: (chunk: Chunk) => void;
+
+async function startPool(slots: number): Promise<void> {
+  pool = new SlotPool(slots);
+  await pool.load(use);
+  onDecode = () => undefined;
+  const decode = (chunk: Chunk) => {
+    const decoding = pool.decode(use, chunk);
+    onDecode(chunk);
+    return decoding;
+  };
+  scheduler = new Scheduler({ slots, decode }, systemClock);
+}
+
+afterEach(async () => {
+  await pool.close();
+  expect(addon.contextStatistics().open).toBe(0);
+  expect(pool.threads).toEqual([]);
+});
+
+describe('a slot that dies', () => {
+  beforeEach(() => startPool(2));
+
+  test('in the middle of a chunk: the chunk is decoded on another, and the pool is whole again', async () => {
+    const lane = scheduler.openLane();
+    const interrupted = lane.submit(long);
+    const finished = lane.submit(short);
+    // Both began at the same time, and the long one takes far longer.
+    await finished;
+    const before = pool.threads.map((thread) => thread.threadId);
+    await pool.threads[0]?.terminate();
+    expect(textOf((await interrupted).recognition)).toContain(jfkSays);
+    expect(pool.threads).toHaveLength(2);
+    expect(pool.threads.filter((thread) => before.includes(thread.threadId))).toHaveLength(1);
+    const both = await Promise.all([lane.submit(long), lane.submit(long)]);
+    for (const { recognition } of both) expect(textOf(recognition)).toContain(jfkSays);
+  });
+
+  test('before its chunk has begun: the chunk is decoded on another', async () => {
+    const lane = scheduler.openLane();
+    const interrupted = [lane.submit(long), lane.submit(short)];
+    await killAll(pool);
+    const [first, second] = await Promise.all(interrupted);
+    expect(first && textOf(first.recognition)).toContain(jfkSays);
+    expect(second && textOf(second.recognition)).toMatch(/quilter/u);
+    expect(pool.threads).toHaveLength(2);
+  });
+
+  test('without work: nobody notices', async () => {
+    await killAll(pool);
+    expect(pool.threads).toHaveLength(2);
+    const lane = scheduler.openLane();
+    const all = await Promise.all([long, short, long].map((chunk) => lane.submit(chunk)));
+    expect(all.map(({ recognition }) => recognition.segments.length > 0)).toEqual([true, true, true]);
+  });
+
+  test('with a chunk that was stopped: the reason is what counts', async () => {
+    const lane = scheduler.openLane();
+    const stopped = lane.submit(long);
+    const outcome = expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+    void killAll(pool);
+    const { EngineError } = await import('../../dist/errors.js');
+    lane.stop(new EngineError('ABORTED', 'Enough.'));
+    await outcome;
+    await lane.idle();
+    expect(textOf((await scheduler.openLane().submit(long)).recognition)).toContain(jfkSays);
+  });
+});
+
+describe('a chunk that two slots die of', () => {
+  test.each([1, 2])('is set aside, and the next chunk is decoded, with %i slots', async (slots) => {
+    await startPool(slots);
+    let deaths = 0;
+    onDecode = (chunk) => {
+      if (chunk !== long) return;
+      deaths += 1;
+      void killAll(pool);
+    };
+    const outcome = expect(scheduler.openLane().submit(long)).rejects.toMatchObject({
+      name: 'EngineError',
+      code: 'CHUNK_SET_ASIDE',
+      cause: { code: 'WORKER_DIED' },
+    });
+    await outcome;
+    expect(deaths).toBe(2);
+    const lane = scheduler.openLane();
+    const next = await Promise.all([lane.submit(short), lane.submit({ ...long })]);
+    expect(next.map(({ recognition }) => textOf(recognition)).join()).toContain(jfkSays);
+  });
+});
+
+describe('a slot that replaces a dead one', () => {
+  beforeEach(() => startPool(1));
+
+  test('is warm before it has a chunk', async () => {
+    const reads = addon.contextStatistics().weightsRead;
+    await killAll(pool);
+    // The only slot held the only context. Nothing but the new slot itself reads it again.
+    await expect.poll(() => addon.contextStatistics()).toEqual({ weightsRead: reads + 1, open: 1 });
+    expect(textOf((await scheduler.openLane().submit(long)).recognition)).toContain(jfkSays);
+    expect(addon.contextStatistics().weightsRead).toBe(reads + 1);
+  });
+
+  test('may die while it starts: what waits for it fails, and the next chunk gets a new one', async () => {
+    const lane = scheduler.openLane();
+    await killAll(pool);
+    const waiting = expect(pool.decode(use, long).outcome).rejects.toMatchObject({ code: 'WORKER_DIED' });
+    await killAll(pool);
+    await waiting;
+    expect(textOf((await lane.submit(long)).recognition)).toContain(jfkSays);
+    expect(pool.threads).toHaveLength(1);
+  });
+});
+
+describe('a model file that is gone', () => {
+  let folder: string;
+  let vanishing: ModelUse;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'worker-death-'));
+    vanishing = { ...use, path: join(folder, 'ggml-tiny.en-q8_0.bin') };
+  });
+
+  test('before the slots load it is an error of each of them, and the slots go on', async () => {
+    pool = new SlotPool(2);
+    await rm(folder, { recursive: true });
+    await expect(pool.load(vanishing)).rejects.toMatchObject({ name: 'EngineError', code: 'MODEL_MISSING' });
+    await pool.load(use);
+    expect(textOf((await pool.decode(use, long).outcome).recognition)).toContain(jfkSays);
+  });
+
+  test('when a slot is replaced is an error of the chunks that need it, and of no others', async () => {
+    await copyFile(use.path, vanishing.path);
+    pool = new SlotPool(1);
+    await pool.load(vanishing);
+    await rm(folder, { recursive: true });
+    expect(textOf((await pool.decode(vanishing, long).outcome).recognition)).toContain(jfkSays);
+    await killAll(pool);
+    await expect(pool.decode(vanishing, long).outcome).rejects.toMatchObject({ code: 'MODEL_MISSING' });
+    await expect(pool.decode(vanishing, long).outcome).rejects.toMatchObject({ code: 'MODEL_MISSING' });
+    expect(textOf((await pool.decode(use, long).outcome).recognition)).toContain(jfkSays);
+  });
+});
+
+describe('a slot that dies while a model is loaded', () => {
+  test('is an error at once, and loading again works', async () => {
+    pool = new SlotPool(2);
+    const loading = expect(pool.load(use)).rejects.toMatchObject({ name: 'EngineError', code: 'WORKER_DIED' });
+    void pool.threads[0]?.terminate();
+    await loading;
+    expect(await pool.load(use)).toHaveLength(2);
+  });
+});
+
+describe('close()', () => {
+  test('lets every chunk under way finish, the short and the long, and then refuses', async () => {
+    await startPool(2);
+    const underWay = [pool.decode(use, long).outcome, pool.decode(use, short).outcome];
+    await pool.close();
+    const [first, second] = await Promise.all(underWay);
+    expect(first && textOf(first.recognition)).toContain(jfkSays);
+    expect(second?.recognition.segments).not.toEqual([]);
+    await expect(pool.decode(use, long).outcome).rejects.toMatchObject({ code: 'ENGINE_CLOSED' });
+  });
+
+  test('ends when a slot dies meanwhile', async () => {
+    await startPool(2);
+    const underWay = Promise.allSettled([long, long].map((chunk) => pool.decode(use, chunk).outcome));
+    const closed = pool.close();
+    await killAll(pool);
+    await closed;
+    for (const outcome of await underWay) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'WORKER_DIED' } });
+    }
+  });
+});
+
+describe('an engine', () => {
+  let engine: Engine;
+  let listener: Listener;
+  const spokenFor = pcm(joined(jfk, silence(3), jfk, silence(3), jfk, silence(3), jfk));
+
+  beforeEach(async () => {
+    await startPool(2);
+    listener = new Listener(vad.path);
+    const budget = { slots: 2, threadsPerSlot: 1 };
+    engine = new Engine({ model, use, budget, pool, listener, clock: systemClock, options: {} });
+  });
+  afterEach(() => engine.close());
+
+  test('whose slots all die gives the whole text all the same', async () => {
+    let kills = 0;
+    const transcript = await engine.transcribe(spokenFor, {
+      onSegment: ({ index }) => {
+        if (index > 0) return;
+        kills += 1;
+        void killAll(pool);
+      },
+    });
+    expect(kills).toBe(1);
+    expect(spoken(transcript.text).split('fellow americans')).toHaveLength(5);
+    expect(pool.threads).toHaveLength(2);
+  });
+
+  test.each([
+    ['while it opens a file', () => void killAll(listener), {}],
+    ['between two blocks of a file', () => undefined, { onProgress: () => void killAll(listener) }],
+  ])('whose listener dies %s says so, and hears the next file', async (_when, kill, options) => {
+    const hearing = engine.transcribe(spokenFor, options);
+    kill();
+    await expect(hearing).rejects.toMatchObject({ name: 'EngineError', code: 'WORKER_DIED' });
+    expect(spoken((await engine.transcribe(bundled('jfk.wav'))).text)).toContain(jfkSays);
+    expect(listener.threads).toHaveLength(1);
+  });
+
+  test('whose listener dies closes', async () => {
+    const hearing = engine.transcribe(spokenFor, { onProgress: () => void killAll(listener) });
+    await Promise.all([expect(hearing).rejects.toThrow(), engine.close()]);
+  });
+});
