@@ -1,7 +1,9 @@
-import { createEngine } from '../../dist/index.js';
+import { openEncoded } from '../../dist/provider/audio-reader.js';
+import { WhisperCpp } from '../../dist/provider/whisper-cpp.js';
+import { hearCut, hearWhole } from '../accuracy-ways.mjs';
 import { englishClips } from '../clips.mjs';
 import { digits } from '../markdown.mjs';
-import { MODELS } from '../models.mjs';
+import { MODELS, modelPath } from '../models.mjs';
 import { asidesIn } from '../normalise.mjs';
 import { repetitions } from '../repetition.mjs';
 import { atMost, exactly, figure } from '../result.mjs';
@@ -9,15 +11,13 @@ import { characterErrors, errorPercent, wordErrors } from '../wer.mjs';
 
 /** @typedef {import('../clips.mjs').Clip} Clip */
 /** @typedef {{ clip: Clip, text: string }} Heard */
-/** @typedef {{ encoderContext: 'sized' | 'full', segmentation: 'windows' | 'pauses' }} Way */
 
-/** @type {readonly (Way & { name: string })[]} */
-const WAYS = [
-  { name: 'full context, whole', encoderContext: 'full', segmentation: 'windows' },
-  { name: 'full context, cut', encoderContext: 'full', segmentation: 'pauses' },
-  { name: 'sized, whole', encoderContext: 'sized', segmentation: 'windows' },
-  { name: 'sized, cut (the default)', encoderContext: 'sized', segmentation: 'pauses' },
-];
+const WAYS = /** @type {const} */ ([
+  { name: 'full context, whole', encoderContext: 'full', cut: false },
+  { name: 'full context, cut', encoderContext: 'full', cut: true },
+  { name: 'sized, whole', encoderContext: 'sized', cut: false },
+  { name: 'sized, cut (the default)', encoderContext: 'sized', cut: true },
+]);
 
 /** @type {import('../result.mjs').Benchmark} */
 export const benchmark = {
@@ -40,8 +40,7 @@ export const benchmark = {
       }
       const wer = (/** @type {string} */ way) => wordErrorPercent(english(heardBy.get(way) ?? []));
       for (const way of WAYS.filter(({ encoderContext }) => encoderContext === 'sized')) {
-        const full =
-          WAYS.find((other) => other.encoderContext === 'full' && other.segmentation === way.segmentation) ?? way;
+        const full = WAYS.find((other) => other.encoderContext === 'full' && other.cut === way.cut) ?? way;
         const points = wer(way.name) - wer(full.name);
         figures.push(figure(`WER, ${model} q8_0, ${way.name}, less ${full.name}`, 'points', points, atMost(1)));
       }
@@ -67,7 +66,7 @@ export const benchmark = {
       ],
       notes: [
         'Word error rate: Levenshtein on words over all clips together, after our own version of the standard Whisper normalisation (bench/normalise.mjs); numbers that no clip needs are left out of it. Japanese has no words to count: its CER is the figure to read.',
-        '“Whole” gives the decoder fixed windows of up to 30 s and no voice detection; “cut” is what the engine does by default.',
+        '“Whole” gives the provider windows of 30 s and no voice detection, as Whisper itself works; “cut” is what the engine does.',
         'Greedy decoding is repeatable, so each way is run once.',
       ],
     };
@@ -76,22 +75,17 @@ export const benchmark = {
 
 /**
  * @param {import('../models.mjs').ModelName} model
- * @param {Way} way
+ * @param {(typeof WAYS)[number]} way
  * @param {readonly Clip[]} clips
  * @param {string | undefined} noSpeech
  */
-async function hearAll(model, { encoderContext, segmentation }, clips, noSpeech) {
-  const engine = await createEngine({ model, threadsPerSlot: 1, encoderContext, segmentation });
-  try {
-    const hear = async (/** @type {string} */ path, /** @type {string} */ language) =>
-      (await engine.transcribe(path, { language })).text;
-    const heard = await Promise.all(clips.map(async (clip) => ({ clip, text: await hear(clip.path, clip.language) })));
-    // Whole windows are decoded whatever is in them, so silence is only judged where it is looked for.
-    const silence = noSpeech && segmentation === 'pauses' ? await hear(noSpeech, 'en') : '';
-    return { heard, silence };
-  } finally {
-    await engine.close();
-  }
+async function hearAll(model, { encoderContext, cut }, clips, noSpeech) {
+  const texts = await (cut ? hearCut : hearWhole)(model, encoderContext, clips);
+  const heard = clips.map((clip, i) => ({ clip, text: texts[i] ?? '' }));
+  // Whole windows are decoded whatever is in them, so silence is only judged where it is looked for.
+  const silent = { id: 'no_speech', path: noSpeech ?? '', language: 'en', reference: '', seconds: 0 };
+  const [silence = ''] = cut && noSpeech ? await hearCut(model, encoderContext, [silent]) : [];
+  return { heard, silence };
 }
 
 /**

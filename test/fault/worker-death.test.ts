@@ -1,9 +1,10 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../dist/clock.js';
 import { Engine } from '../../dist/engine.js';
+import { EngineError } from '../../dist/errors.js';
 import { resolveModel, resolveVad } from '../../dist/model/resolve.js';
 import { Listener } from '../../dist/pool/listener.js';
 import { SlotPool } from '../../dist/pool/slot-pool.js';
@@ -33,6 +34,7 @@ function chunkOf(samples: Float32Array): Chunk {
 }
 
 const long = chunkOf(jfk);
+const endless: Chunk = { ...long, encoderContext: 'full', beamSize: 5 };
 const short = chunkOf(leopard.subarray(0, 2 * 16_000));
 
 function textOf({ segments }: Recognition): string {
@@ -76,13 +78,17 @@ describe('a slot that dies', () => {
 
   test('in the middle of a chunk: the chunk is decoded on another, and the pool is whole again', async () => {
     const lane = scheduler.openLane();
-    const interrupted = lane.submit(long);
-    const finished = lane.submit(short);
-    // Both began at the same time, and the long one takes far longer.
-    await finished;
+    let beginnings = 0;
+    onDecode = (chunk) => {
+      if (chunk === endless) beginnings += 1;
+    };
+    const interrupted = lane.submit(endless);
+    // Both begin at the same time, and one takes many times longer.
+    await lane.submit(short);
     const before = pool.threads.map((thread) => thread.threadId);
     await pool.threads[0]?.terminate();
     expect(textOf((await interrupted).recognition)).toContain(jfkSays);
+    expect(beginnings).toBe(2);
     expect(pool.threads).toHaveLength(2);
     expect(pool.threads.filter((thread) => before.includes(thread.threadId))).toHaveLength(1);
     const both = await Promise.all([lane.submit(long), lane.submit(long)]);
@@ -112,7 +118,6 @@ describe('a slot that dies', () => {
     const stopped = lane.submit(long);
     const outcome = expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
     void killAll(pool);
-    const { EngineError } = await import('../../dist/errors.js');
     lane.stop(new EngineError('ABORTED', 'Enough.'));
     await outcome;
     await lane.idle();

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -27,8 +27,12 @@ function start(args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [main, ...args], { cwd: folder, stdio: 'pipe' });
 }
 
-function exitCodeOf(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));
+/** As a shell reports it: 128 and the signal's number when a signal ended the child. */
+function exitCodeOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+    child.on('error', reject);
+  });
 }
 
 async function whisperpool(args: readonly string[], stdin = new Uint8Array()): Promise<Ended> {
