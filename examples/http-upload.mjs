@@ -25,7 +25,9 @@ async function answer(request, signal) {
   }
   try {
     const language = new URL(request.url ?? '/', 'http://localhost').searchParams.get('language') ?? 'auto';
-    return { status: 200, body: await engine.transcribe(request, { language, signal, deadlineSeconds: 600 }) };
+    const transcript = await engine.transcribe(request, { language, signal, deadlineSeconds: 600 });
+    const { text, durationSeconds, segments } = transcript;
+    return { status: 200, body: { text, language: transcript.language, durationSeconds, segments } };
   } catch (error) {
     return { status: statusOf(error), body: { error: error instanceof Error ? error.message : String(error) } };
   }

@@ -183,11 +183,7 @@ export class Engine implements AsyncDisposable {
         await lane.idle();
         void stream.close().catch(() => undefined);
       }
-      return transcriptOf(transcription, {
-        task: chunk.translate ? 'translate' : 'transcribe',
-        used: this.used,
-        totalSeconds: clock.nowSeconds() - start,
-      });
+      return transcription.transcript(this.used, clock.nowSeconds() - start);
     } finally {
       await prepared.release();
     }
@@ -196,36 +192,4 @@ export class Engine implements AsyncDisposable {
 
 function closed(): EngineError {
   return new EngineError('ENGINE_CLOSED', 'The engine is closed. Create a new one with createEngine().');
-}
-
-function transcriptOf(
-  run: Transcription,
-  {
-    task,
-    used,
-    totalSeconds,
-  }: { readonly task: Transcript['task']; readonly used: Used; readonly totalSeconds: number },
-): Transcript {
-  return {
-    text: run.timeline.text,
-    // Nobody spoke, so there was nothing to detect: “undetermined” in BCP 47.
-    language: run.language === 'auto' ? 'und' : run.language,
-    ...(run.languageProbability !== undefined && { languageProbability: run.languageProbability }),
-    task,
-    durationSeconds: run.durationSeconds,
-    segments: run.timeline.segments,
-    ...(run.hasWords && { words: run.timeline.words }),
-    timings: {
-      totalSeconds,
-      audioSeconds: run.audioSeconds,
-      vadSeconds: run.vadSeconds,
-      queueSeconds: run.queueSeconds,
-      decodeSeconds: run.decodeSeconds,
-      rtf: run.durationSeconds > 0 ? run.decodeSeconds / run.durationSeconds : 0,
-      pieces: run.pieces,
-      retries: run.retries,
-      encoderContext: run.encoderContext,
-    },
-    used,
-  };
 }

@@ -1,9 +1,7 @@
-import { openEncoded } from '../../dist/provider/audio-reader.js';
-import { WhisperCpp } from '../../dist/provider/whisper-cpp.js';
 import { hearCut, hearWhole } from '../accuracy-ways.mjs';
 import { englishClips } from '../clips.mjs';
 import { digits } from '../markdown.mjs';
-import { MODELS, modelPath } from '../models.mjs';
+import { MODELS } from '../models.mjs';
 import { asidesIn } from '../normalise.mjs';
 import { repetitions } from '../repetition.mjs';
 import { atMost, exactly, figure } from '../result.mjs';

@@ -2,7 +2,7 @@ import type { AudioStream } from '../pool/listener.js';
 import { sampleRate } from '../provider/audio-format.js';
 import type { Chunk } from '../provider/recognition.js';
 import type { Decoded, Lane } from '../scheduler/scheduler.js';
-import type { Segment } from '../transcript/transcript.js';
+import type { Segment, Transcript, Used } from '../transcript/transcript.js';
 import { PcmWindow } from './pcm-window.js';
 import { type Piece, PieceCutter, type Stretch } from './piece-cutter.js';
 import { Timeline } from './timeline.js';
@@ -86,6 +86,33 @@ export class Transcription {
       this.#report();
     }
     while (this.#underWay.length > 0) await this.#settleOldest();
+  }
+
+  /** The result, when the run is over: `used` did it, in `totalSeconds` of wall time. */
+  transcript(used: Used, totalSeconds: number): Transcript {
+    const { timeline, language, languageProbability, durationSeconds, decodeSeconds } = this;
+    return {
+      text: timeline.text,
+      // Nobody spoke, so there was nothing to detect: “undetermined” in BCP 47.
+      language: language === 'auto' ? 'und' : language,
+      ...(languageProbability !== undefined && { languageProbability }),
+      task: this.#options.chunk.translate ? 'translate' : 'transcribe',
+      durationSeconds,
+      segments: timeline.segments,
+      ...(this.hasWords && { words: timeline.words }),
+      timings: {
+        totalSeconds,
+        audioSeconds: this.audioSeconds,
+        vadSeconds: this.vadSeconds,
+        queueSeconds: this.queueSeconds,
+        decodeSeconds,
+        rtf: durationSeconds > 0 ? decodeSeconds / durationSeconds : 0,
+        pieces: this.pieces,
+        retries: this.retries,
+        encoderContext: this.encoderContext,
+      },
+      used,
+    };
   }
 
   async #submit(piece: Piece): Promise<void> {

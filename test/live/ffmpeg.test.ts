@@ -100,5 +100,5 @@ test('an abort while ffmpeg is at work ends it, and no file is left behind', asy
   const long = encoded('long.mkv', '-af', 'aloop=loop=60:size=176000', '-c:a', 'pcm_s16le');
   const stopped = engine.transcribe(readFileSync(long), { signal: abort.signal, onProgress: () => abort.abort() });
   await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
-  await expect.poll(() => readdirSync(spool)).toEqual([]);
+  await expect.poll(() => readdirSync(spool), { timeout: 60_000 }).toEqual([]);
 });

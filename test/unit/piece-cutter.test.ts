@@ -61,6 +61,7 @@ describe('pieces of a stream', () => {
       [[0.65, 2.35]],
     ],
     ['a murmur is no speech', [silence(1), murmur(5), silence(1)], []],
+    ['nor is what is almost speech', [silence(1), [5, 0.49], silence(1)], []],
     ['speech may fall to a murmur and go on', [silence(1), speech(1), murmur(5), silence(3)], [[0.65, 7.35]]],
     [
       'more than 15 s is cut at its longest pause',

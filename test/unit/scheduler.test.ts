@@ -1,9 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { EngineError } from '../../dist/errors.js';
 import { type Decoded, type Lane, Scheduler } from '../../dist/scheduler/scheduler.js';
 import { ManualClock } from '../manual-clock.js';
 import { chunkNamed, noticed, ScriptedSlots } from './scripted-slots.js';
+
+// What is wrong with a scheduler shows as a promise that never settles.
+vi.setConfig({ testTimeout: 10_000 });
 
 const aborted = new EngineError('ABORTED', 'The caller aborted the work.');
 const closed = new EngineError('ENGINE_CLOSED', 'The engine is closed.');
@@ -35,8 +38,8 @@ async function finishAll(slots: ScriptedSlots): Promise<readonly string[]> {
 describe('slots', () => {
   test.each([1, 2, 3, 8])('never decode more than %i at a time, nor less while something waits', async (slotCount) => {
     const { scheduler, slots } = schedulerWith(slotCount);
-    submitAll(scheduler.openLane(), ['a1', 'a2', 'a3', 'a4', 'a5']);
-    submitAll(scheduler.openLane(), ['b1', 'b2', 'b3', 'b4', 'b5']);
+    void submitAll(scheduler.openLane(), ['a1', 'a2', 'a3', 'a4', 'a5']);
+    void submitAll(scheduler.openLane(), ['b1', 'b2', 'b3', 'b4', 'b5']);
     for (let left = 10; left > 0; left -= 1) {
       expect(slots.running).toHaveLength(Math.min(slotCount, left));
       slots.running[0]?.finish();
@@ -71,7 +74,7 @@ describe('slots', () => {
     ],
   ])('%s', async (_what, lanes, begun) => {
     const { scheduler, slots } = schedulerWith(1);
-    for (const names of lanes) submitAll(scheduler.openLane(), names);
+    for (const names of lanes) void submitAll(scheduler.openLane(), names);
     expect(await finishAll(slots)).toEqual(begun);
   });
 });
@@ -79,7 +82,7 @@ describe('slots', () => {
 describe('a chunk', () => {
   test('is decoded at once when a slot is free', () => {
     const { scheduler, slots } = schedulerWith(1);
-    submitAll(scheduler.openLane(), ['a1']);
+    void submitAll(scheduler.openLane(), ['a1']);
     expect(slots.runningPrompts).toEqual(['a1']);
   });
 
@@ -109,7 +112,7 @@ describe('a chunk', () => {
   test('that lost its slot is decoded once more, before what came after it', async () => {
     const { scheduler, slots, clock } = schedulerWith(1);
     const [first] = submitAll(scheduler.openLane(), ['a1', 'a2']);
-    submitAll(scheduler.openLane(), ['b1']);
+    void submitAll(scheduler.openLane(), ['b1']);
     clock.advance(2);
     slots.decodeOf('a1').die();
     await noticed();
@@ -117,6 +120,15 @@ describe('a chunk', () => {
     slots.decodeOf('a1').finish();
     // The wait for the slot that died counts.
     expect(await first).toMatchObject({ queueSeconds: 2 });
+  });
+
+  test('that lost its slot goes before the lanes that wait', async () => {
+    const { scheduler, slots } = schedulerWith(1);
+    void submitAll(scheduler.openLane(), ['a1']);
+    void submitAll(scheduler.openLane(), ['b1']);
+    slots.decodeOf('a1').die();
+    await noticed();
+    expect(await finishAll(slots)).toEqual(['a1', 'a1', 'b1']);
   });
 
   test('that loses two slots is set aside, and the next one goes on', async () => {
@@ -186,7 +198,7 @@ describe('a lane that is stopped', () => {
   test('leaves the other lanes alone', async () => {
     const { scheduler, slots } = schedulerWith(2);
     const lane = scheduler.openLane();
-    submitAll(lane, ['a1', 'a2', 'a3']);
+    void submitAll(lane, ['a1', 'a2', 'a3']);
     const others = submitAll(scheduler.openLane(), ['b1', 'b2']);
     lane.stop(aborted);
     for (const decode of [...slots.running]) decode.fail(new EngineError('ABORTED', 'The decode was aborted.'));
@@ -209,14 +221,14 @@ describe('a lane is idle', () => {
 
   test('at once when nothing runs', async () => {
     const { scheduler } = schedulerWith(1);
-    submitAll(scheduler.openLane(), ['a1']);
+    void submitAll(scheduler.openLane(), ['a1']);
     await scheduler.openLane().idle();
   });
 
   test('when the last slot has let go after a stop, not before', async () => {
     const { scheduler, slots } = schedulerWith(2);
     const lane = scheduler.openLane();
-    submitAll(lane, ['a1', 'a2', 'a3']);
+    void submitAll(lane, ['a1', 'a2', 'a3']);
     lane.stop(aborted);
     const watched = watch(lane);
     slots.decodeOf('a2').finish();
@@ -230,7 +242,7 @@ describe('a lane is idle', () => {
   test('when it has gone through all that waited and what was tried again', async () => {
     const { scheduler, slots } = schedulerWith(1);
     const lane = scheduler.openLane();
-    submitAll(lane, ['a1', 'a2']);
+    void submitAll(lane, ['a1', 'a2']);
     const watched = watch(lane);
     for (const end of ['die', 'finish', 'finish'] as const) {
       await noticed();

@@ -4,19 +4,20 @@ import type { Chunk, Recognition } from '../../dist/provider/recognition.js';
 import type { Slots } from '../../dist/scheduler/scheduler.js';
 import type { ManualClock } from '../manual-clock.js';
 
+/** An ordinary way to decode English. */
+export const english: Omit<Chunk, 'pcm' | 'speechEndSeconds'> = {
+  language: 'en',
+  translate: false,
+  prompt: 'Hm.',
+  words: false,
+  beamSize: 1,
+  encoderContext: 'sized',
+  deadlineAtSeconds: Number.POSITIVE_INFINITY,
+};
+
 /** A chunk that can be told from others by its prompt. */
 export function chunkNamed(prompt: string): Chunk {
-  return {
-    pcm: new Float32Array(16_000),
-    speechEndSeconds: 1,
-    language: 'en',
-    translate: false,
-    prompt,
-    words: false,
-    beamSize: 1,
-    encoderContext: 'sized',
-    deadlineAtSeconds: Number.POSITIVE_INFINITY,
-  };
+  return { ...english, prompt, pcm: new Float32Array(16_000), speechEndSeconds: 1 };
 }
 
 /** A recognition of one segment over the first second. */

@@ -8,7 +8,7 @@ import { type Progress, Transcription, type TranscriptionOptions } from '../../d
 import type { Segment } from '../../dist/transcript/transcript.js';
 import type { AudioBlock } from '../../dist/workers/protocol.js';
 import { ManualClock } from '../manual-clock.js';
-import { chunkNamed, noticed, recognitionOf, ScriptedSlots } from './scripted-slots.js';
+import { english, noticed, recognitionOf, ScriptedSlots } from './scripted-slots.js';
 
 const sampleRate = 16_000;
 const windowSamples = 512;
@@ -53,7 +53,6 @@ class ScriptedStream implements AudioStream {
   }
 }
 
-const { pcm: _pcm, speechEndSeconds: _end, ...english } = chunkNamed('Hm.');
 const undetected = { ...english, language: 'auto' };
 
 /** A transcription over a real scheduler, with more slots than it will ever use. */

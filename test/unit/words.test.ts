@@ -14,6 +14,7 @@ describe('words', () => {
     ['may begin without a space at the start', 'en', ['And', ' so'], ['And', 'so']],
     ['take the punctuation after them', 'en', [' Yes', ',', ' yes', '!', '?'], ['Yes,', 'yes!?']],
     ['take the dash after them', 'en', [' Well', ' –', ' no', ' ...'], ['Well –', 'no ...']],
+    ['take a row of marks after them', 'en', [' wait', ' .', '.', '.', ' no'], ['wait ...', 'no']],
     ['keep their apostrophes', 'en', [' don', "'t", ' O', "'", 'Clock', ' dogs', "'"], ["don't", "O'Clock", "dogs'"]],
     ['keep their typographic apostrophes', 'en', [' it', '’s', ' rock', ' ’n', '’'], ['it’s', 'rock', '’n’']],
     ['keep their hyphens', 'en', [' ill', '-', 'dis', 'posed'], ['ill-disposed']],
