@@ -74,6 +74,7 @@ void Decoder::ensure_state() {
   take_last_log_error();
   state_ = whisper_init_state(context_->get());
   if (!state_) throw NativeError("MODEL_LOAD_FAILED", "No memory for a decoding state: " + take_last_log_error());
+  release_unused_pages(*state_);
 }
 
 void Decoder::warm(int threads) {

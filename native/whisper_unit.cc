@@ -5,6 +5,11 @@
 
 #include "whisper_unit.h"
 
+#ifdef __linux__
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
 namespace whisperpool {
 
 void set_abort_callback(whisper_state &state, ggml_abort_callback callback, void *argument) {
@@ -16,6 +21,22 @@ void set_abort_callback(whisper_state &state, ggml_abort_callback callback, void
         ggml_backend_reg_get_proc_address(registry, "ggml_backend_set_abort_callback"));
     if (set) set(backend, callback, argument);
   }
+}
+
+void release_unused_pages(whisper_state &state) {
+#ifdef __linux__
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  for (const whisper_kv_cache *cache : {&state.kv_self, &state.kv_cross, &state.kv_pad}) {
+    if (!cache->buffer || !ggml_backend_buffer_is_host(cache->buffer)) continue;
+    const auto base = reinterpret_cast<uintptr_t>(ggml_backend_buffer_get_base(cache->buffer));
+    const uintptr_t first = (base + page - 1) / page * page;
+    const uintptr_t last = (base + ggml_backend_buffer_get_size(cache->buffer)) / page * page;
+    // Private anonymous memory reads as zeros afterwards, which is what it was cleared to.
+    if (first < last) madvise(reinterpret_cast<void *>(first), last - first, MADV_DONTNEED);
+  }
+#else
+  (void)state;
+#endif
 }
 
 void reset_sampling(whisper_state &state) { state.decoders[0].rng = std::mt19937(0); }

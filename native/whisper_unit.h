@@ -15,6 +15,10 @@ namespace whisperpool {
 // on `base` is up to 1.4 s late.
 void set_abort_callback(whisper_state &state, ggml_abort_callback callback, void *argument);
 
+// Gives back the pages of the key-value caches, which whisper.cpp clears for a full 30 s window although a piece of
+// speech fills half of them. They come back, zeroed, one by one as they are used.
+void release_unused_pages(whisper_state &state);
+
 // Forgets the random state that temperature fallbacks leave behind, so that equal input gives equal output.
 void reset_sampling(whisper_state &state);
 

@@ -154,7 +154,9 @@ describe('a slot that replaces a dead one', () => {
     const reads = addon.contextStatistics().weightsRead;
     await killAll(pool);
     // The only slot held the only context. Nothing but the new slot itself reads it again.
-    await expect.poll(() => addon.contextStatistics(), { timeout: 60_000 }).toEqual({ weightsRead: reads + 1, open: 1 });
+    await expect
+      .poll(() => addon.contextStatistics(), { timeout: 60_000 })
+      .toEqual({ weightsRead: reads + 1, open: 1 });
     expect(textOf((await scheduler.openLane().submit(long)).recognition)).toContain(jfkSays);
     expect(addon.contextStatistics().weightsRead).toBe(reads + 1);
   });
