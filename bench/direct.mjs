@@ -37,9 +37,12 @@ export class Direct {
     const reader = this.#addon.openAudio(path);
     try {
       const blocks = [];
-      for (let block = reader.read(READ_SAMPLES); block.length > 0; block = reader.read(READ_SAMPLES))
-        blocks.push(block);
-      return joined(blocks);
+      for (;;) {
+        const block = new Float32Array(READ_SAMPLES);
+        const length = reader.read(block);
+        if (length === 0) return joined(blocks);
+        blocks.push(block.subarray(0, length));
+      }
     } finally {
       reader.close();
     }

@@ -11,8 +11,6 @@
 namespace whisperpool::binding {
 namespace {
 
-constexpr int kMostSamplesARead = 1 << 26;  // 70 minutes, 256 MiB
-
 Napi::Float32Array floats_js(Napi::Env env, const std::vector<float> &values) {
   Napi::Float32Array array = Napi::Float32Array::New(env, values.size());
   std::copy(values.begin(), values.end(), array.Data());
@@ -103,8 +101,11 @@ class AudioReaderObject : public Napi::ObjectWrap<AudioReaderObject> {
   Napi::Value read(const Napi::CallbackInfo &call) {
     return guarded(call.Env(), [&]() -> Napi::Value {
       AudioReader &reader = open_or_throw(reader_, "audio reader");
-      const int most = int_of(call[0], "maxSamples", 1, kMostSamplesARead);
-      return floats_js(call.Env(), reader.read(static_cast<size_t>(most)));
+      Napi::Float32Array into = floats_of(call[0], "into");
+      if (into.ElementLength() == 0) throw invalid("into", "a Float32Array with room for samples");
+      const std::vector<float> samples = reader.read(into.ElementLength());
+      std::copy(samples.begin(), samples.end(), into.Data());
+      return Napi::Number::New(call.Env(), static_cast<double>(samples.size()));
     });
   }
 

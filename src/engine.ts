@@ -5,6 +5,7 @@ import { EngineError } from './errors.js';
 import { languageFor } from './model/language.js';
 import { type ResolvedModel, resolveModel, resolveVad } from './model/resolve.js';
 import { Listener } from './pool/listener.js';
+import { PcmBuffers } from './pool/pcm-buffers.js';
 import { SlotPool } from './pool/slot-pool.js';
 import { loadAddon } from './provider/addon.js';
 import type { ModelUse } from './provider/recognition.js';
@@ -93,6 +94,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 export class Engine implements AsyncDisposable {
   readonly #parts: Parts;
   readonly #scheduler: Scheduler;
+  readonly #buffers = new PcmBuffers();
   readonly #underWay = new Map<Cancellation, Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
@@ -175,12 +177,19 @@ export class Engine implements AsyncDisposable {
       });
       const piecesAhead = 2 * budget.slots;
       const { onSegment, onProgress } = options;
-      const transcription = new Transcription(stream, lane, { chunk, piecesAhead, onSegment, onProgress });
+      const transcription = new Transcription(stream, lane, {
+        chunk,
+        buffers: this.#buffers,
+        piecesAhead,
+        onSegment,
+        onProgress,
+      });
       try {
         await cancellation.race(transcription.run());
       } finally {
         lane.stop(new EngineError('ABORTED', 'This transcription has ended.'));
         await lane.idle();
+        transcription.release();
         void stream.close().catch(() => undefined);
       }
       return transcription.transcript(this.used, clock.nowSeconds() - start);

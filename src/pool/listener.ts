@@ -7,10 +7,10 @@ const mostInputs = 1024;
 /** An input that is being read. */
 export interface AudioStream {
   /**
-   * The next block of about `seconds`, with its speech probabilities.
+   * The next block, read into shared memory of the caller's, with its speech probabilities.
    * @throws EngineError `AUDIO_BROKEN`, `AUDIO_INVALID`, `WORKER_DIED`
    */
-  read(seconds: number): Promise<AudioBlock>;
+  read(into: Float32Array): Promise<AudioBlock>;
   close(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export class Listener {
     const id = this.#lastId;
     await this.#workers.run({ kind: 'open', id, source, vadPath: this.#vadPath });
     return {
-      read: async (seconds) => (await this.#workers.run({ kind: 'read', id, seconds })).block,
+      read: async (into) => (await this.#workers.run({ kind: 'read', id, into })).block,
       close: async () => {
         await this.#workers.run({ kind: 'close', id });
       },

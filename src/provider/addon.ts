@@ -141,8 +141,8 @@ export interface NativeAudioReader {
   readonly format: 'wav' | 'mp3' | 'flac' | 'ogg';
   readonly sampleRate: number;
   readonly channels: number;
-  /** Up to `maxSamples` of 16 kHz mono; an empty array at the end. Throws code `AUDIO_BROKEN`. */
-  read(maxSamples: number): Float32Array;
+  /** Fills `into` with 16 kHz mono as far as it can and returns how far; 0 is the end. Throws code `AUDIO_BROKEN`. */
+  read(into: Float32Array): number;
   close(): void;
 }
 

@@ -1,4 +1,5 @@
 import type { AudioStream } from '../pool/listener.js';
+import type { PcmBuffers } from '../pool/pcm-buffers.js';
 import { sampleRate } from '../provider/audio-format.js';
 import type { Chunk } from '../provider/recognition.js';
 import type { Decoded, Lane } from '../scheduler/scheduler.js';
@@ -7,9 +8,6 @@ import { PcmWindow } from './pcm-window.js';
 import { type Piece, PieceCutter, type Stretch } from './piece-cutter.js';
 import { Timeline } from './timeline.js';
 import { TripWire } from './trip-wire.js';
-
-/** Audio the listener reads at a time: its speech probabilities take about 0.2 s, during which pieces are decoded. */
-const blockSeconds = 30;
 
 /** How far a transcription has come, in seconds of its input. */
 export interface Progress {
@@ -23,6 +21,7 @@ export interface Progress {
 
 export interface TranscriptionOptions {
   readonly chunk: Omit<Chunk, 'pcm' | 'speechEndSeconds'>;
+  readonly buffers: PcmBuffers;
   /** Pieces that are kept waiting or running, so that no slot is idle and memory stays bounded. */
   readonly piecesAhead: number;
   readonly onSegment?: ((segment: Segment) => void) | undefined;
@@ -47,9 +46,9 @@ export class Transcription {
   readonly #lane: Lane;
   readonly #options: TranscriptionOptions;
   readonly #tripWire = new TripWire();
-  readonly #pcm = new PcmWindow();
+  readonly #pcm: PcmWindow;
   /** Pieces under way, oldest first. */
-  readonly #underWay: { readonly piece: Piece; readonly decoded: Promise<Decoded> }[] = [];
+  readonly #underWay: { readonly piece: Piece; readonly pcm: Float32Array; readonly decoded: Promise<Decoded> }[] = [];
   #isRead = false;
   /** Pieces that are not under way yet begin here, at the earliest. */
   #cutSample = 0;
@@ -59,6 +58,7 @@ export class Transcription {
     this.#stream = stream;
     this.#lane = lane;
     this.#options = options;
+    this.#pcm = new PcmWindow(options.buffers);
     this.language = options.chunk.language;
   }
 
@@ -71,7 +71,7 @@ export class Transcription {
   async run(): Promise<void> {
     let cutter: PieceCutter | undefined;
     while (!this.#isRead) {
-      const block = await this.#stream.read(blockSeconds);
+      const block = await this.#stream.read(this.#options.buffers.take());
       this.#isRead = block.isLast;
       this.audioSeconds += block.audioSeconds;
       this.vadSeconds += block.vadSeconds;
@@ -86,6 +86,12 @@ export class Transcription {
       this.#report();
     }
     while (this.#underWay.length > 0) await this.#settleOldest();
+  }
+
+  /** Gives back what memory it still has, when no slot works for it any more. */
+  release(): void {
+    for (const { pcm } of this.#underWay.splice(0)) this.#options.buffers.give(pcm);
+    this.#pcm.dropBefore(Number.POSITIVE_INFINITY);
   }
 
   /** The result, when the run is over: `used` did it, in `totalSeconds` of wall time. */
@@ -116,16 +122,17 @@ export class Transcription {
   }
 
   async #submit(piece: Piece): Promise<void> {
+    const pcm = this.#pcm.slice(piece.startSample, piece.endSample);
     const chunk: Chunk = {
       ...this.#options.chunk,
       language: this.language,
       encoderContext: this.#options.chunk.encoderContext === 'full' ? 'full' : this.#tripWire.encoderContext,
-      pcm: this.#pcm.slice(piece.startSample, piece.endSample),
+      pcm,
       speechEndSeconds: ((piece.speech.at(-1) ?? piece).endSample - piece.startSample) / sampleRate,
     };
     const decoded = this.#lane.submit(chunk);
     decoded.catch(() => undefined); // settled in order below; an earlier error may come first
-    this.#underWay.push({ piece, decoded });
+    this.#underWay.push({ piece, pcm, decoded });
     // The first piece decides the language of all others.
     const isLocked = this.language !== 'auto';
     while (this.#underWay.length >= (isLocked ? this.#options.piecesAhead : 1)) await this.#settleOldest();
@@ -135,7 +142,8 @@ export class Transcription {
     const [oldest] = this.#underWay;
     if (!oldest) return;
     const { recognition, queueSeconds } = await oldest.decoded;
-    this.#underWay.shift();
+    if (this.#underWay.shift() !== oldest) return; // given back meanwhile: nobody waits for the text
+    this.#options.buffers.give(oldest.pcm);
     this.#cutSample = Math.max(this.#cutSample, oldest.piece.endSample);
     const place = { ...inSeconds(oldest.piece), speech: oldest.piece.speech.map(inSeconds) };
     this.language = recognition.language;
@@ -154,7 +162,6 @@ export class Transcription {
 
   #report(): void {
     const [oldest] = this.#underWay;
-    // Neighbours may share a window of the pause between them.
     this.#doneSample = Math.max(this.#doneSample, oldest?.piece.startSample ?? this.#cutSample);
     const doneSeconds = this.#doneSample / sampleRate;
     const totalSeconds = this.#isRead ? this.durationSeconds : undefined;

@@ -47,17 +47,17 @@ export async function openWithFfmpeg(source: string | Uint8Array): Promise<Audio
   let pending = Buffer.alloc(0);
   let hasSamples = false;
   return {
-    async read(most) {
-      const wanted = most * bytesPerSample;
+    async read(into) {
+      const wanted = into.byteLength;
       for (let next: IteratorResult<Buffer>; pending.length < wanted; ) {
         next = await chunks.next();
         if (next.done) break;
         pending = Buffer.concat([pending, next.value]);
       }
-      const samples = floats(pending.subarray(0, wanted));
-      pending = pending.subarray(samples.byteLength);
-      hasSamples ||= samples.length > 0;
-      if (samples.length > 0) return samples;
+      const samples = wholeSamples(pending.subarray(0, wanted), into);
+      pending = pending.subarray(samples * bytesPerSample);
+      hasSamples ||= samples > 0;
+      if (samples > 0) return samples;
       const [exitCode] = (await exit) as [number | null];
       if (exitCode !== 0 || !hasSamples) {
         throw new EngineError(
@@ -69,15 +69,17 @@ export async function openWithFfmpeg(source: string | Uint8Array): Promise<Audio
     },
     close() {
       child.kill('SIGKILL');
+      child.stdout.destroy(); // what it still holds would keep the child from closing
       void exit.then(cleanUp);
     },
   };
 }
 
-/** A copy of the whole samples in `bytes`: pipes cut anywhere, and a view needs alignment. */
-function floats(bytes: Buffer): Float32Array {
-  const whole = bytes.subarray(0, bytes.length - (bytes.length % bytesPerSample));
-  const samples = new Float32Array(whole.length / bytesPerSample);
-  new Uint8Array(samples.buffer).set(whole);
+/** Copies the whole samples in `bytes`, which a pipe cuts anywhere, and says how many there are. */
+function wholeSamples(bytes: Buffer, into: Float32Array): number {
+  const samples = Math.floor(bytes.length / bytesPerSample);
+  new Uint8Array(into.buffer, into.byteOffset, samples * bytesPerSample).set(
+    bytes.subarray(0, samples * bytesPerSample),
+  );
   return samples;
 }

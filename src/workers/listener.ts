@@ -1,6 +1,5 @@
 import { systemClock } from '../clock.js';
 import { EngineError } from '../errors.js';
-import { sampleRate } from '../provider/audio-format.js';
 import { type AudioReader, openEncoded, openSamples } from '../provider/audio-reader.js';
 import { SpeechProbability } from '../provider/speech-probability.js';
 import { openWithFfmpeg } from './ffmpeg.js';
@@ -10,8 +9,6 @@ import { reply } from './reply.js';
 /** The listener: one thread that decodes, resamples and listens for speech, for many inputs at a time. */
 interface Listening {
   readonly reader: AudioReader;
-  /** Samples that came with the last block and belong to the next. */
-  pending: Float32Array;
   readonly vadPath: string;
   readonly speech: SpeechProbability;
 }
@@ -31,26 +28,22 @@ async function openReader(source: AudioSource): Promise<AudioReader> {
   }
 }
 
-async function readBlock(input: Listening, seconds: number): Promise<AudioBlock> {
-  const { windowSamples } = input.speech;
+async function readBlock({ reader, speech }: Listening, into: Float32Array): Promise<AudioBlock> {
+  const { windowSamples } = speech;
   // Whole windows only, except at the end: a padded window in mid-stream would be heard as a click.
-  const wanted = Math.ceil((seconds * sampleRate) / windowSamples) * windowSamples;
+  const wanted = Math.floor(into.length / windowSamples) * windowSamples;
   const start = systemClock.nowSeconds();
-  const pcm = new Float32Array(new SharedArrayBuffer(wanted * Float32Array.BYTES_PER_ELEMENT));
   let length = 0;
   while (length < wanted) {
-    const part = input.pending.length > 0 ? input.pending : await input.reader.read(wanted - length);
-    if (part.length === 0) break;
-    const taken = part.subarray(0, wanted - length);
-    input.pending = part.subarray(taken.length);
-    pcm.set(taken, length);
-    length += taken.length;
+    const read = await reader.read(into.subarray(length, wanted));
+    if (read === 0) break;
+    length += read;
   }
   const read = systemClock.nowSeconds();
-  const block = pcm.subarray(0, length);
-  const probabilities = input.speech.of(block);
+  const pcm = into.subarray(0, length);
+  const probabilities = speech.of(pcm);
   return {
-    pcm: block,
+    pcm,
     probabilities,
     windowSamples,
     isLast: length < wanted,
@@ -73,13 +66,13 @@ async function run(task: ListenerTask): Promise<ListenerResult> {
     case 'open': {
       const reader = await openReader(task.source);
       const speech = idle.get(task.vadPath)?.pop() ?? new SpeechProbability(task.vadPath);
-      inputs.set(task.id, { reader, pending: new Float32Array(0), vadPath: task.vadPath, speech });
+      inputs.set(task.id, { reader, vadPath: task.vadPath, speech });
       return { kind: 'open' };
     }
     case 'read': {
       const input = inputs.get(task.id);
       if (!input) throw new EngineError('WORKER_DIED', 'The thread that read this audio was restarted. Try again.');
-      return { kind: 'read', block: await readBlock(input, task.seconds) };
+      return { kind: 'read', block: await readBlock(input, task.into) };
     }
     case 'close': {
       forget(task.id);

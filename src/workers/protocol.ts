@@ -43,7 +43,7 @@ export type AudioSource =
 /** The listener opens audio, reads it block by block with its speech probabilities, and closes it. */
 export type ListenerTask =
   | { readonly kind: 'open'; readonly id: number; readonly source: AudioSource; readonly vadPath: string }
-  | { readonly kind: 'read'; readonly id: number; readonly seconds: number }
+  | { readonly kind: 'read'; readonly id: number; readonly into: Float32Array }
   | { readonly kind: 'close'; readonly id: number };
 
 export type ListenerResult =
@@ -52,7 +52,7 @@ export type ListenerResult =
   | { readonly kind: 'close' };
 
 export interface AudioBlock {
-  /** 16 kHz mono, over shared memory; empty only when `isLast`. */
+  /** The beginning of the memory that was given, filled with 16 kHz mono; empty only when `isLast`. */
   readonly pcm: Float32Array;
   /** Speech probability of every `windowSamples` samples of `pcm`. */
   readonly probabilities: Float32Array;

@@ -30,9 +30,10 @@ export async function samplesOf(path: string): Promise<Float32Array> {
   const reader = openEncoded(path);
   const blocks: Float32Array[] = [];
   for (;;) {
-    const block = await reader.read(60 * sampleRate);
-    if (block.length === 0) break;
-    blocks.push(block);
+    const block = new Float32Array(60 * sampleRate);
+    const length = await reader.read(block);
+    if (length === 0) break;
+    blocks.push(block.subarray(0, length));
   }
   reader.close();
   return joined(...blocks);

@@ -76,7 +76,8 @@ export class ScriptedSlots implements Slots {
         reject(error);
       };
       const decode: ScriptedDecode = {
-        chunk,
+        // A copy: the memory goes on to the next piece.
+        chunk: { ...chunk, pcm: chunk.pcm.slice() },
         isStopped: false,
         finish: (recognition = recognitionOf(` ${chunk.prompt}`)) => {
           end();

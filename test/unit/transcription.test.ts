@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../dist/errors.js';
 import type { AudioStream } from '../../dist/pool/listener.js';
+import { PcmBuffers } from '../../dist/pool/pcm-buffers.js';
 import type { Recognition } from '../../dist/provider/recognition.js';
 import { Scheduler } from '../../dist/scheduler/scheduler.js';
 import { type Progress, Transcription, type TranscriptionOptions } from '../../dist/session/transcription.js';
@@ -69,6 +70,7 @@ function transcriptionOf(
   const stream = new ScriptedStream(blocks);
   const transcription = new Transcription(stream, new Scheduler(slots, clock).openLane(), {
     chunk,
+    buffers: new PcmBuffers(),
     piecesAhead,
     onSegment: (segment) => {
       segments.push(segment);
@@ -273,7 +275,11 @@ test('the wait for a slot is summed up', async () => {
   const clock = new ManualClock();
   const slots = new ScriptedSlots(1, clock);
   const lane = new Scheduler(slots, clock).openLane();
-  const transcription = new Transcription(new ScriptedStream([utterances]), lane, { chunk: english, piecesAhead: 5 });
+  const transcription = new Transcription(new ScriptedStream([utterances]), lane, {
+    chunk: english,
+    buffers: new PcmBuffers(),
+    piecesAhead: 5,
+  });
   const run = transcription.run();
   await noticed();
   for (let piece = 0; piece < 5; piece += 1) {
