@@ -73,6 +73,7 @@ SharedContext::SharedContext(const std::string &path, const ContextOptions &opti
   take_last_log_error();
   context_ = whisper_init_from_file_with_params_no_state(path.c_str(), params);
   if (!context_) throw NativeError("MODEL_LOAD_FAILED", "whisper.cpp could not load " + path + ": " + take_last_log_error());
+  use_huge_pages(*context_);
   load_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 

@@ -23,21 +23,37 @@ void set_abort_callback(whisper_state &state, ggml_abort_callback callback, void
   }
 }
 
-void release_unused_pages(whisper_state &state) {
 #ifdef __linux__
-  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  for (const whisper_kv_cache *cache : {&state.kv_self, &state.kv_cross, &state.kv_pad}) {
-    if (!cache->buffer || !ggml_backend_buffer_is_host(cache->buffer)) continue;
-    const auto base = reinterpret_cast<uintptr_t>(ggml_backend_buffer_get_base(cache->buffer));
-    const uintptr_t first = (base + page - 1) / page * page;
-    const uintptr_t last = (base + ggml_backend_buffer_get_size(cache->buffer)) / page * page;
-    // Private anonymous memory reads as zeros afterwards, which is what it was cleared to.
-    if (first < last) madvise(reinterpret_cast<void *>(first), last - first, MADV_DONTNEED);
-  }
-#else
-  (void)state;
-#endif
+namespace {
+
+// madvise on the whole pages within a buffer of the host's memory; advice that is refused changes nothing.
+void advise(ggml_backend_buffer_t buffer, size_t page_bytes, int advice) {
+  if (!buffer || !ggml_backend_buffer_is_host(buffer)) return;
+  const auto base = reinterpret_cast<uintptr_t>(ggml_backend_buffer_get_base(buffer));
+  const uintptr_t first = (base + page_bytes - 1) / page_bytes * page_bytes;
+  const uintptr_t last = (base + ggml_backend_buffer_get_size(buffer)) / page_bytes * page_bytes;
+  if (first < last) madvise(reinterpret_cast<void *>(first), last - first, advice);
 }
+
+}  // namespace
+
+void use_huge_pages(const whisper_context &context) {
+  constexpr size_t kHugePageBytes = 2 << 20;
+  constexpr int kCollapse = 25;  // MADV_COLLAPSE, since Linux 6.1; older C libraries do not name it
+  for (ggml_backend_buffer_t buffer : context.model.buffers) advise(buffer, kHugePageBytes, kCollapse);
+}
+
+void release_unused_pages(whisper_state &state) {
+  const auto page_bytes = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  // Private anonymous memory reads as zeros afterwards, which is what it was cleared to.
+  for (const whisper_kv_cache *cache : {&state.kv_self, &state.kv_cross, &state.kv_pad}) {
+    advise(cache->buffer, page_bytes, MADV_DONTNEED);
+  }
+}
+#else
+void use_huge_pages(const whisper_context &) {}
+void release_unused_pages(whisper_state &) {}
+#endif
 
 void reset_sampling(whisper_state &state) { state.decoders[0].rng = std::mt19937(0); }
 

@@ -15,6 +15,10 @@ namespace whisperpool {
 // on `base` is up to 1.4 s late.
 void set_abort_callback(whisper_state &state, ggml_abort_callback callback, void *argument);
 
+// Puts the weights on huge pages where the system lets a program ask for them: they are read from end to end for
+// every token, and small pages cost a table walk every 4 KB.
+void use_huge_pages(const whisper_context &context);
+
 // Gives back the pages of the key-value caches, which whisper.cpp clears for a full 30 s window although a piece of
 // speech fills half of them. They come back, zeroed, one by one as they are used.
 void release_unused_pages(whisper_state &state);

@@ -10,6 +10,10 @@ const addon = loadAddon();
 const workers = copies.map((model) => {
   return new Worker(new URL('context-worker.mjs', import.meta.url), { workerData: { model, vad, file } });
 });
-await Promise.all(workers.map((worker) => once(worker, 'message')));
-report({ ...residentMebibytes(), weightsRead: addon.contextStatistics().weightsRead });
+const allAnswer = () => Promise.all(workers.map((worker) => once(worker, 'message')));
+await allAnswer();
+const warmed = residentMebibytes().now;
+for (const worker of workers) worker.postMessage('decode');
+await allAnswer();
+report({ ...residentMebibytes(), warmed, weightsRead: addon.contextStatistics().weightsRead });
 for (const worker of workers) worker.postMessage('leave');

@@ -27,7 +27,7 @@ export async function measureFasterWhisper({ clips, quick, progress }) {
   const rows = [];
   for (const model of MODELS) {
     progress(`${model}: faster-whisper and ours, clip by clip`);
-    const rounds = await measureModel(model, english, quick ? 1 : 5, progress);
+    const rounds = await measureModel(model, english, quick ? 1 : 3, progress);
     for (const { name, target, kept } of [
       { name: `clips up to 11 s`, target: 1.5, kept: (/** @type {Request} */ { clip }) => shortIds.has(clip.id) },
       { name: 'whole set', target: 1.1, kept: () => true },
