@@ -14,7 +14,7 @@ namespace whisperpool {
 namespace {
 
 constexpr size_t kMinimumSamples = WHISPER_SAMPLE_RATE * 11 / 10;  // shorter input gives no text (whisper.cpp #2065)
-constexpr int kWarmEncoderContext = 512;
+constexpr int kWarmEncoderContext = 384;  // the smallest that pieces use
 constexpr int kStateFreedByWhisper = -7;  // whisper_full frees the state itself when it cannot grow the KV cache
 
 // The abort callback must not outlive the StopWatch on the caller's stack.

@@ -32,7 +32,7 @@ export const benchmark = {
   title: 'Abort: from `controller.abort()` to the settled promise',
   async measure({ clips, quick, progress }) {
     const clip = clipNamed(clips, 'jfk');
-    const aborts = quick ? 5 : 100;
+    const aborts = quick ? 5 : 60;
     const random = seededRandom(SEED);
     const direct = new Direct(modelPath('base'), vadPath());
     const figures = [];
