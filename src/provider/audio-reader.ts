@@ -1,4 +1,3 @@
-import { EngineError } from '../errors.js';
 import { loadAddon } from './addon.js';
 import { sampleRate } from './audio-format.js';
 import { asEngineError } from './native-call.js';
