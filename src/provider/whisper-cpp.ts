@@ -63,9 +63,11 @@ export class WhisperCpp {
 
     let decoded = this.#decode(chunk, language, sized, control);
     let segments = withoutInventedTail(decoded.segments, chunk.speechEndSeconds);
-    const retriedBecause = doubt({ segments, looped: decoded.looped }, tokenLimit(seconds));
-    if (retriedBecause) {
-      decoded = this.#decode(chunk, language, fullEncoderContext, control);
+    const reason = doubt({ segments, looped: decoded.looped }, tokenLimit(seconds));
+    // The same decode gives the same text: at full context there is nothing to try again.
+    const retriedBecause = sized < fullEncoderContext ? reason : undefined;
+    if (retriedBecause) decoded = this.#decode(chunk, language, fullEncoderContext, control);
+    if (reason) {
       segments = withoutRepetitions(withoutInventedTail(decoded.segments, chunk.speechEndSeconds));
     }
     return {

@@ -62,7 +62,6 @@ export class Cancellation {
 
   /** `work`, or the reason as soon as there is one. */
   async race<Value>(work: Promise<Value>): Promise<Value> {
-    work.catch(() => undefined); // when the reason comes first
     return await new Promise((resolve, reject) => {
       this.onCancel(reject);
       work.then(resolve, reject);
