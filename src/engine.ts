@@ -74,6 +74,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   languageFor(model, options.language ?? 'auto');
   const use: ModelUse = {
     path: model.path,
+    fileKey: model.fileKey,
     alignment: model.alignment,
     flashAttention: options.flashAttention ?? false,
     gpu: options.gpu ?? process.platform === 'darwin',

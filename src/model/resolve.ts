@@ -20,6 +20,8 @@ export interface ResolvedModel {
   readonly variant: Variant;
   /** Absolute, with every symbolic link followed. */
   readonly path: string;
+  /** Which file this was when it was checked, as `FileIdentity.key`: the loader refuses another one. */
+  readonly fileKey: string;
   readonly sizeBytes: number;
   readonly multilingual: boolean;
   /** Alignment-head preset for word times by DTW; empty when this network has none. */
@@ -81,6 +83,7 @@ async function checkModel(path: string, signal: AbortSignal | undefined): Promis
     ...nameModel(dimensions, fileName),
     variant,
     path: file.path,
+    fileKey: file.key,
     sizeBytes: file.sizeBytes,
     multilingual: isMultilingual(dimensions),
     dimensions,

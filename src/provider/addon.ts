@@ -17,6 +17,11 @@ export interface Addon {
   openAudio(source: string | Uint8Array): NativeAudioReader;
   /** A streaming converter of raw samples to 16 kHz mono Float32. */
   openPcm(format: PcmFormat): NativePcmConverter;
+  /**
+   * Quantises whole rows of `rowElements` values each with ggml's own quantiser, without an importance matrix. Blocks.
+   * Throws code `OPTION_INVALID` for a type or a length that cannot be.
+   */
+  quantizeRows(variant: string, values: Float32Array, rowElements: number): Uint8Array;
 }
 
 export interface SystemInformation {
@@ -35,6 +40,8 @@ export interface SystemInformation {
 }
 
 export interface ContextOptions {
+  /** `device:inode:size:mtimeNs:ctimeNs` of the file that was checked; another file under this path is refused as `MODEL_CORRUPT`. */
+  readonly fileKey: string;
   readonly flashAttention: boolean;
   readonly gpu: boolean;
   /** Alignment-head preset for DTW word times, e.g. `base` or `tiny.en`; empty when the model has none. */

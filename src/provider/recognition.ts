@@ -3,6 +3,8 @@ import type { Word } from '../transcript/transcript.js';
 /** What a slot is asked to decode with. Plain data: it crosses threads. */
 export interface ModelUse {
   readonly path: string;
+  /** The file that was checked: device, inode, size and times, as `FileIdentity.key` has them. */
+  readonly fileKey: string;
   /** Alignment-head preset for DTW word times; empty when the model has none. */
   readonly alignment: string;
   readonly flashAttention: boolean;

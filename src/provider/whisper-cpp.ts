@@ -35,7 +35,12 @@ export class WhisperCpp {
     const start = systemClock.nowSeconds();
     this.#threads = use.threads;
     this.#context = asEngineError('MODEL_LOAD_FAILED', () =>
-      loadAddon().openContext(use.path, { flashAttention: use.flashAttention, gpu: use.gpu, alignment: use.alignment }),
+      loadAddon().openContext(use.path, {
+        fileKey: use.fileKey,
+        flashAttention: use.flashAttention,
+        gpu: use.gpu,
+        alignment: use.alignment,
+      }),
     );
     const loaded = systemClock.nowSeconds();
     this.#state = asEngineError('MODEL_LOAD_FAILED', () => this.#context.createState());
