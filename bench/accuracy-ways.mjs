@@ -1,6 +1,6 @@
 import { createEngine } from '../dist/index.js';
 import { WhisperCpp } from '../dist/provider/whisper-cpp.js';
-import { Direct } from './direct.mjs';
+import { Direct, fileKeyOf } from './direct.mjs';
 import { modelPath, vadPath } from './models.mjs';
 
 const SAMPLE_RATE = 16_000;
@@ -38,9 +38,10 @@ export async function hearCut(model, encoderContext, clips) {
  * @type {Way}
  */
 export function hearWhole(model, encoderContext, clips) {
-  const use = { path: modelPath(model), alignment: '', flashAttention: false, gpu: false, threads: 1 };
+  const path = modelPath(model);
+  const use = { path, fileKey: fileKeyOf(path), alignment: '', flashAttention: false, gpu: false, threads: 1 };
   const provider = new WhisperCpp(use);
-  const direct = new Direct(modelPath(model), vadPath());
+  const direct = new Direct(path, vadPath());
   const texts = clips.map(({ path, language }) =>
     textOfWindows(direct.readAudio(path), (pcm) =>
       provider.recognise({ ...CHUNK, pcm, language, encoderContext }, control()),

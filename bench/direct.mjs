@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { loadAddon } from '../dist/provider/addon.js';
 import { sizedEncoderContext, tokenLimit } from '../dist/provider/encoder-context.js';
 import { PieceCutter } from '../dist/session/piece-cutter.js';
@@ -21,7 +22,8 @@ export class Direct {
    * @param {{ readonly flashAttention?: boolean, readonly alignment?: string }} [options]
    */
   constructor(modelPath, vadPath, { flashAttention = false, alignment = '' } = {}) {
-    this.#context = this.#addon.openContext(modelPath, { flashAttention, gpu: false, alignment });
+    const fileKey = fileKeyOf(modelPath);
+    this.#context = this.#addon.openContext(modelPath, { fileKey, flashAttention, gpu: false, alignment });
     this.#state = this.#context.createState();
     this.#state.warm(1);
     this.#vad = this.#addon.openVad(vadPath);
@@ -85,6 +87,16 @@ export class Direct {
     this.#state.close();
     this.#context.close();
   }
+}
+
+/**
+ * What `identifyFile` says of a checked file, at once and without the check.
+ *
+ * @param {string} path
+ */
+export function fileKeyOf(path) {
+  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }
 
 /** @param {Float32Array} pcm @returns {number} frames that the engine gives a piece */

@@ -56,6 +56,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("languages", Napi::Function::New(env, languages_js, "languages"));
   register_model_classes(env, exports);
   register_audio_classes(env, exports);
+  register_quantizer(env, exports);
   return exports;
 }
 

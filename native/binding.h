@@ -13,6 +13,7 @@ namespace whisperpool::binding {
 
 void register_model_classes(Napi::Env env, Napi::Object exports);  // binding_model.cc
 void register_audio_classes(Napi::Env env, Napi::Object exports);  // binding_audio.cc
+void register_quantizer(Napi::Env env, Napi::Object exports);      // binding_quantizer.cc
 
 // Defines class T for this environment. The constructor lives as long as the environment does: one per thread.
 template <typename T>

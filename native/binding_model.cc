@@ -213,7 +213,8 @@ Napi::Value open_context(const Napi::CallbackInfo &call) {
   return guarded(env, [&]() -> Napi::Value {
     const std::string path = string_of(call[0], "path");
     const Napi::Object js = object_of(call[1], "options");
-    const ContextOptions options{bool_of(js.Get("flashAttention"), "flashAttention"), bool_of(js.Get("gpu"), "gpu"),
+    const ContextOptions options{string_of(js.Get("fileKey"), "fileKey"),
+                                 bool_of(js.Get("flashAttention"), "flashAttention"), bool_of(js.Get("gpu"), "gpu"),
                                  string_of(js.Get("alignment"), "alignment")};
     const Napi::Object context = static_cast<Napi::FunctionReference *>(call.Data())->New({});
     ContextObject::Unwrap(context)->open(env, path, options);

@@ -1,8 +1,8 @@
 #include "context_registry.h"
 
 #include <chrono>
-#include <filesystem>
 #include <future>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -13,19 +13,8 @@
 namespace whisperpool {
 namespace {
 
-// Real path, size, modification time, flash attention, GPU, alignment preset. A file that is replaced is another key.
-using Key = std::tuple<std::string, uintmax_t, int64_t, bool, bool, std::string>;
-
-Key key_of(const std::string &path, const ContextOptions &options) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const fs::path real = fs::canonical(fs::u8path(path), error);
-  if (error) throw NativeError("MODEL_MISSING", "The model file " + path + " cannot be opened: " + error.message());
-  const uintmax_t size = fs::file_size(real, error);
-  if (error) throw NativeError("MODEL_MISSING", "The model " + path + " is not a file: " + error.message());
-  const int64_t modified = fs::last_write_time(real, error).time_since_epoch().count();
-  return {real.u8string(), size, modified, options.flash_attention, options.gpu, options.alignment};
-}
+// Path, file key, flash attention, GPU, alignment preset. A file that is replaced is another key.
+using Key = std::tuple<std::string, std::string, bool, bool, std::string>;
 
 whisper_alignment_heads_preset alignment_preset(const std::string &name) {
   static const std::map<std::string, whisper_alignment_heads_preset> presets = {
@@ -48,10 +37,32 @@ whisper_alignment_heads_preset alignment_preset(const std::string &name) {
   return found->second;
 }
 
+// What a load came to, as values: each thread that waits for it throws an exception of its own.
+struct Outcome {
+  std::shared_ptr<SharedContext> context;
+  std::string code, message;  // why there is no context
+};
+
+Outcome load(const std::string &path, const ContextOptions &options) {
+  try {
+    ModelFile file(path, options.file_key);
+    return {std::make_shared<SharedContext>(file, options), "", ""};
+  } catch (const NativeError &error) {
+    return {nullptr, error.code(), error.what()};
+  } catch (const std::exception &error) {
+    return {nullptr, "MODEL_LOAD_FAILED", "The model file " + path + " could not be loaded: " + error.what() + "."};
+  }
+}
+
+const std::shared_ptr<SharedContext> &context_of(const Outcome &outcome) {
+  if (!outcome.context) throw NativeError(outcome.code, outcome.message);
+  return outcome.context;
+}
+
 struct Registry {
   std::mutex mutex;
   std::map<Key, std::weak_ptr<SharedContext>> loaded;
-  std::map<Key, std::shared_future<std::shared_ptr<SharedContext>>> loading;
+  std::map<Key, std::shared_future<Outcome>> loading;
   uint64_t weights_read = 0;
 };
 
@@ -60,9 +71,16 @@ Registry &registry() {
   return instance;
 }
 
+// A service that changes models for months must not collect the names of all it once had.
+void forget_freed(Registry &locked) {
+  for (auto entry = locked.loaded.begin(); entry != locked.loaded.end();) {
+    entry = entry->second.expired() ? locked.loaded.erase(entry) : std::next(entry);
+  }
+}
+
 }  // namespace
 
-SharedContext::SharedContext(const std::string &path, const ContextOptions &options) : options_(options) {
+SharedContext::SharedContext(ModelFile &file, const ContextOptions &options) : options_(options) {
   whisper_context_params params = whisper_context_default_params();
   params.use_gpu = options.gpu;
   params.flash_attn = options.flash_attention;
@@ -71,13 +89,14 @@ SharedContext::SharedContext(const std::string &path, const ContextOptions &opti
 
   const auto start = std::chrono::steady_clock::now();
   take_last_log_error();
-  context_ = whisper_init_from_file_with_params_no_state(path.c_str(), params);
-  if (!context_) throw NativeError("MODEL_LOAD_FAILED", "whisper.cpp could not load " + path + ": " + take_last_log_error());
+  context_ = load_context(file.loader(), file.path(), params);
+  if (!context_) {
+    throw NativeError("MODEL_LOAD_FAILED", "whisper.cpp could not load " + file.path() + ": " + take_last_log_error());
+  }
+  file.require_unchanged();
   use_huge_pages(*context_);
   load_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
-
-SharedContext::~SharedContext() { whisper_free(context_); }
 
 AlignmentView *SharedContext::alignment_view() {
   if (options_.flash_attention || options_.alignment.empty()) return nullptr;
@@ -86,9 +105,9 @@ AlignmentView *SharedContext::alignment_view() {
 }
 
 AcquiredContext acquire_context(const std::string &path, const ContextOptions &options) {
-  const Key key = key_of(path, options);
+  const Key key = {path, options.file_key, options.flash_attention, options.gpu, options.alignment};
   Registry &shared = registry();
-  std::promise<std::shared_ptr<SharedContext>> promise;
+  std::promise<Outcome> promise;
   {
     std::unique_lock<std::mutex> lock(shared.mutex);
     const auto loaded = shared.loaded.find(key);
@@ -99,44 +118,30 @@ AcquiredContext acquire_context(const std::string &path, const ContextOptions &o
     if (loading != shared.loading.end()) {
       const auto future = loading->second;
       lock.unlock();
-      return {future.get(), false};  // rethrows what the loading thread met
+      return {context_of(future.get()), false};
     }
+    forget_freed(shared);
     shared.loading.emplace(key, promise.get_future().share());
   }
 
-  try {
-    auto context = std::make_shared<SharedContext>(std::get<0>(key), options);
-    {
-      const std::lock_guard<std::mutex> lock(shared.mutex);
-      shared.loaded[key] = context;
-      shared.loading.erase(key);
+  const Outcome outcome = load(path, options);
+  {
+    const std::lock_guard<std::mutex> lock(shared.mutex);
+    shared.loading.erase(key);
+    if (outcome.context) {
+      shared.loaded[key] = outcome.context;
       shared.weights_read += 1;
     }
-    promise.set_value(context);
-    return {context, true};
-  } catch (...) {
-    {
-      const std::lock_guard<std::mutex> lock(shared.mutex);
-      shared.loading.erase(key);
-    }
-    promise.set_exception(std::current_exception());
-    throw;
   }
+  promise.set_value(outcome);
+  return {context_of(outcome), true};
 }
 
 ContextStatistics context_statistics() {
   Registry &shared = registry();
   const std::lock_guard<std::mutex> lock(shared.mutex);
-  uint32_t open = 0;
-  for (auto entry = shared.loaded.begin(); entry != shared.loaded.end();) {
-    if (entry->second.expired()) {
-      entry = shared.loaded.erase(entry);
-    } else {
-      ++open;
-      ++entry;
-    }
-  }
-  return {shared.weights_read, open};
+  forget_freed(shared);
+  return {shared.weights_read, static_cast<uint32_t>(shared.loaded.size())};
 }
 
 }  // namespace whisperpool

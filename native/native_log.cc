@@ -1,5 +1,7 @@
 #include "native_log.h"
 
+#include <mutex>
+
 #include "ggml.h"
 #include "whisper.h"
 
@@ -16,7 +18,10 @@ void on_log(ggml_log_level level, const char *text, void *) {
 
 }  // namespace
 
-void install_log() { whisper_log_set(on_log, nullptr); }
+void install_log() {
+  static std::once_flag installed;  // each worker asks for it, and others log meanwhile
+  std::call_once(installed, [] { whisper_log_set(on_log, nullptr); });
+}
 
 std::string take_last_log_error() {
   std::string taken;

@@ -1,6 +1,6 @@
 // whisper.cpp compiled inside our own translation unit, so that whisper_state and whisper_context are complete
-// types here. Three things need that: an abort that acts within a graph, DTW word times over weights that other
-// threads share, and repeatable sampling. Everything else goes through whisper.h.
+// types here. Four things need that: loads that fail without a leak, an abort that acts within a graph, DTW word times
+// over weights that other threads share, and repeatable sampling. Everything else goes through whisper.h.
 #include "whisper.cpp"  // NOLINT(bugprone-suspicious-include)
 
 #include "whisper_unit.h"
@@ -11,6 +11,16 @@
 #endif
 
 namespace whisperpool {
+
+ContextPointer load_context(whisper_model_loader loader, const std::string &path,
+                            const whisper_context_params &params) {
+  ggml_time_init();
+  ContextPointer context(new whisper_context);
+  context->params = params;
+  context->path_model = path;
+  if (!whisper_model_load(&loader, *context) || context->model.n_loaded == 0) return nullptr;
+  return context;
+}
 
 void set_abort_callback(whisper_state &state, ggml_abort_callback callback, void *argument) {
   for (ggml_backend_t backend : state.backends) {

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "ggml-backend.h"
@@ -10,6 +11,17 @@
 // What whisper.h does not offer and its internals do. Implemented in whisper_unit.cc, the translation unit that
 // includes whisper.cpp itself.
 namespace whisperpool {
+
+struct ContextDeleter {
+  void operator()(whisper_context *context) const { whisper_free(context); }
+};
+using ContextPointer = std::unique_ptr<whisper_context, ContextDeleter>;
+
+// Weights without a state; null when they are not what their header says, for which the log has the reason. `path` is
+// where companions of the file are looked for. What the loader throws is passed on. Unlike whisper.cpp's own
+// initialiser, gives back the memory of a load that fails, and takes no file for a model that has no tensors.
+ContextPointer load_context(whisper_model_loader loader, const std::string &path,
+                            const whisper_context_params &params);
 
 // Polls between the nodes of a graph. whisper_full's own abort callback is only asked between whole graphs, which
 // on `base` is up to 1.4 s late.

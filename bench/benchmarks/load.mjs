@@ -1,6 +1,7 @@
 import { createEngine } from '../../dist/index.js';
 import { loadAddon } from '../../dist/provider/addon.js';
 import { runChild } from '../children/child.mjs';
+import { fileKeyOf } from '../direct.mjs';
 import { MODELS, modelPath } from '../models.mjs';
 import { atMost, exactly, figure } from '../result.mjs';
 import { spreadOf, timed } from '../spread.mjs';
@@ -73,7 +74,9 @@ async function readsByEngines() {
  */
 async function extraSlots(model, count) {
   const addon = loadAddon();
-  const open = () => addon.openContext(modelPath(model), { flashAttention: false, gpu: false, alignment: '' });
+  const path = modelPath(model);
+  const options = { fileKey: fileKeyOf(path), flashAttention: false, gpu: false, alignment: '' };
+  const open = () => addon.openContext(path, options);
   const rounds = [];
   for (let round = 0; round < count; round += 1) {
     /** @type {import('../../dist/provider/addon.js').NativeContext[]} */

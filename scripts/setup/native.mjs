@@ -20,14 +20,25 @@ export const native = cmakeStep({
 });
 
 /** The addon's own C++ and its tests under AddressSanitizer and UBSan. */
-export const asan = cmakeStep({
-  name: 'asan',
-  folder: 'build/asan',
-  target: 'native_tests',
-  output: 'native_tests',
-  sourceFolders: ['native', 'test/native'],
-  extraOptions: ['-DWHISPERPOOL_SANITIZE=ON'],
-});
+export const asan = sanitized('asan', 'address');
+
+/** What threads share, with ggml, and the tests of it under ThreadSanitizer. */
+export const tsan = sanitized('tsan', 'thread');
+
+/**
+ * @param {string} name
+ * @param {'address' | 'thread'} sanitizer
+ */
+function sanitized(name, sanitizer) {
+  return cmakeStep({
+    name,
+    folder: `build/${name}`,
+    target: 'native_tests',
+    output: 'native_tests',
+    sourceFolders: ['native', 'test/native'],
+    extraOptions: [`-DWHISPERPOOL_SANITIZE=${sanitizer}`],
+  });
+}
 
 /**
  * @typedef {object} CmakeTarget

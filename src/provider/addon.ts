@@ -170,19 +170,20 @@ export interface NativePcmConverter {
 let loaded: Addon | undefined;
 
 /** Where the set-up command leaves the binary. */
-const addonPath = fileURLToPath(new URL('../../build/native/whisperpool.node', import.meta.url));
+export const addonPath = fileURLToPath(new URL('../../build/native/whisperpool.node', import.meta.url));
 
 /**
  * The native addon, loaded once per thread. The main thread must call this first: it keeps the library from being
  * unloaded with a worker, and `OMP_WAIT_POLICY` only counts when it is set before libgomp starts (a spinning wait
  * costs 4–10× per token on a busy machine).
+ * @param path - another binary than this installation's, for a probe; the first call decides
  * @throws EngineError `NATIVE_NOT_BUILT`
  */
-export function loadAddon(): Addon {
+export function loadAddon(path = addonPath): Addon {
   if (loaded) return loaded;
   process.env['OMP_WAIT_POLICY'] ??= 'passive';
   try {
-    loaded = createRequire(import.meta.url)(addonPath) as Addon;
+    loaded = createRequire(import.meta.url)(path) as Addon;
   } catch (cause) {
     throw new EngineError(
       'NATIVE_NOT_BUILT',

@@ -1,18 +1,12 @@
 import { systemClock } from '../clock.js';
 import { EngineError } from '../errors.js';
-import {
-  type DecodeOptions,
-  loadAddon,
-  type NativeContext,
-  type NativeDecoded,
-  type NativeSegment,
-  type NativeState,
-} from './addon.js';
+import type { DecodeOptions, NativeContext, NativeDecoded, NativeSegment, NativeState } from './addon.js';
 import { sampleRate } from './audio-format.js';
 import { fullEncoderContext, sizedEncoderContext, tokenLimit } from './encoder-context.js';
 import { asEngineError } from './native-call.js';
 import { compressionRatio, doubt, withoutInventedTail, withoutRepetitions } from './plausibility.js';
 import type { Chunk, Loading, ModelUse, RecognisedSegment, Recognition } from './recognition.js';
+import { Weights } from './weights.js';
 import { wordsOf } from './words.js';
 
 /** Language is detected on the beginning of a piece. */
@@ -24,34 +18,27 @@ type Done = Extract<NativeDecoded, { status: 'done' }>;
 export class WhisperCpp {
   readonly loading: Loading;
   readonly #threads: number;
-  readonly #context: NativeContext;
+  readonly #weights: Weights;
   readonly #state: NativeState;
 
   /**
    * Loads the weights, or shares them, allocates a state and warms it.
-   * @throws EngineError `MODEL_MISSING`, `MODEL_LOAD_FAILED`, `NATIVE_NOT_BUILT`
+   * @throws EngineError `MODEL_MISSING`, `MODEL_CORRUPT`, `MODEL_LOAD_FAILED`, `NATIVE_NOT_BUILT`
    */
   constructor(use: ModelUse) {
     const start = systemClock.nowSeconds();
     this.#threads = use.threads;
-    this.#context = asEngineError('MODEL_LOAD_FAILED', () =>
-      loadAddon().openContext(use.path, {
-        fileKey: use.fileKey,
-        flashAttention: use.flashAttention,
-        gpu: use.gpu,
-        alignment: use.alignment,
-      }),
-    );
+    this.#weights = new Weights(use);
     const loaded = systemClock.nowSeconds();
-    this.#state = asEngineError('MODEL_LOAD_FAILED', () => this.#context.createState());
-    const allocated = systemClock.nowSeconds();
-    asEngineError('MODEL_LOAD_FAILED', () => this.#state.warm(use.threads));
-    this.loading = {
-      weightsRead: this.#context.weightsRead,
-      contextSeconds: loaded - start,
-      stateSeconds: allocated - loaded,
-      warmSeconds: systemClock.nowSeconds() - allocated,
-    };
+    try {
+      const { state, stateSeconds, warmSeconds } = warmedState(this.#weights.context, use.threads);
+      const { weightsRead } = this.#weights.context;
+      this.#state = state;
+      this.loading = { weightsRead, contextSeconds: loaded - start, stateSeconds, warmSeconds };
+    } catch (error) {
+      this.#weights.close();
+      throw error;
+    }
   }
 
   /**
@@ -90,14 +77,14 @@ export class WhisperCpp {
   /** Gives state and weights back. */
   close(): void {
     this.#state.close();
-    this.#context.close();
+    this.#weights.close();
   }
 
   #decode(chunk: Chunk, language: string, encoderContext: number, control: Int32Array): Done {
     const isRetry = encoderContext === fullEncoderContext;
     const options: DecodeOptions = {
       threads: this.#threads,
-      encoderContext: Math.min(encoderContext, this.#context.fullEncoderContext),
+      encoderContext: Math.min(encoderContext, this.#weights.context.fullEncoderContext),
       deadlineSeconds: chunk.deadlineAtSeconds - systemClock.nowSeconds(),
       language,
       translate: chunk.translate,
@@ -121,6 +108,19 @@ export class WhisperCpp {
     const beginning = chunk.pcm.subarray(0, detectionSeconds * sampleRate);
     return finished(asEngineError('DECODE_FAILED', () => this.#state.detectLanguage(beginning, options, control)));
   }
+}
+
+function warmedState(context: NativeContext, threads: number) {
+  const start = systemClock.nowSeconds();
+  const state = asEngineError('MODEL_LOAD_FAILED', () => context.createState());
+  const allocated = systemClock.nowSeconds();
+  try {
+    asEngineError('MODEL_LOAD_FAILED', () => state.warm(threads));
+  } catch (error) {
+    state.close();
+    throw error;
+  }
+  return { state, stateSeconds: allocated - start, warmSeconds: systemClock.nowSeconds() - allocated };
 }
 
 function recognised(segment: NativeSegment, withWords: boolean, language: string): RecognisedSegment {

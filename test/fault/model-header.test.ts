@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { resolveModel } from '../../dist/model/resolve.js';
-import { copyOfWhole, flipBit, structureOutcome, whole, withFile } from './damaged-model.js';
+import { copyOfWhole, structureOutcome, whole, withFile } from './damaged-model.js';
 
 describe('a damaged header', () => {
   const fields = ['n_vocab', 'n_audio_ctx', 'n_audio_state', 'n_audio_head', 'n_audio_layer', 'n_text_ctx'];
@@ -43,51 +43,4 @@ describe('a damaged header', () => {
     await expect(resolveModel(path)).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
     await expect(resolveModel(path)).rejects.toThrow('twice');
   });
-
-  test('is refused for each of 300 random flips of one bit in its structure', async () => {
-    const path = await copyOfWhole('flips.bin');
-    const below = randomNumbers(20_260_101);
-    const pick = (offsets: readonly number[], count: number) =>
-      Array.from({ length: count }, () => offsets[below(offsets.length)] ?? 0);
-    const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
-    const places = [
-      ...pick(range(0, whole.melFiltersOffsetBytes + 8), 75),
-      ...pick(await vocabularyLengthOffsets(path), 75),
-      ...pick(
-        whole.tensors.flatMap((tensor) => range(tensor.headerOffsetBytes, tensor.offsetBytes)),
-        150,
-      ),
-    ];
-    const accepted: string[] = [];
-    for (const place of places) {
-      const bit = below(8);
-      await flipBit(path, place, bit);
-      const outcome = await structureOutcome(path);
-      if (!/^MODEL_(CORRUPT|UNSUPPORTED)$/.test(outcome)) accepted.push(`${place}: ${outcome}`);
-      await flipBit(path, place, bit);
-    }
-    expect(accepted).toEqual([]);
-    expect(await structureOutcome(path)).toBe('whole');
-  });
 });
-
-/** Offsets of every byte that counts tokens or the letters of a token. */
-async function vocabularyLengthOffsets(path: string): Promise<readonly number[]> {
-  const start = whole.vocabularyOffsetBytes;
-  const bytes = Buffer.alloc((whole.tensors[0]?.headerOffsetBytes ?? 0) - start);
-  await withFile(path, (file) => file.read(bytes, 0, bytes.length, start));
-  const offsets = [0, 1, 2, 3].map((byte) => start + byte);
-  for (let position = 4; position < bytes.length; position += 4 + bytes.readInt32LE(position)) {
-    offsets.push(...[0, 1, 2, 3].map((byte) => start + position + byte));
-  }
-  return offsets;
-}
-
-/** A small generator with a seed, so that every run flips the same bits. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}

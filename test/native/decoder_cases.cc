@@ -1,22 +1,16 @@
 #include <cmath>
 #include <limits>
-#include <thread>
 
 #include "clips.h"
 #include "decoder.h"
 #include "logits_filter.h"
+#include "models.h"
 #include "token_text.h"
 
 namespace whisperpool::test {
 namespace {
 
 constexpr double kForever = std::numeric_limits<double>::infinity();
-
-std::shared_ptr<SharedContext> tiny(const Folders &folders) {
-  ContextOptions options;
-  options.alignment = "tiny.en";
-  return acquire_context(folders.models + "/ggml-tiny.en-q8_0.bin", options).context;
-}
 
 DecodeOptions sized() {
   DecodeOptions options;
@@ -107,30 +101,6 @@ CASE("bad decode arguments are refused by code") {
   DecodeOptions wide = sized();
   wide.encoder_context = 1501;
   expect_code("OPTION_INVALID", "a window beyond the model", [&] { decoder.decode(bad.data(), 1, wide, watch); });
-}
-
-CASE("threads that ask for one model at once share one load") {
-  const uint64_t before = context_statistics().weights_read;
-  std::vector<std::shared_ptr<SharedContext>> contexts(16);
-  std::vector<std::thread> threads;
-  for (auto &context : contexts) threads.emplace_back([&] { context = tiny(folders); });
-  for (std::thread &thread : threads) thread.join();
-  for (const auto &context : contexts) expect(context == contexts.front(), "two contexts for one file");
-  expect(context_statistics().weights_read == before + 1, "the weights were read more than once");
-  contexts.clear();
-  expect(context_statistics().open == 0, "the weights outlive their users");
-}
-
-CASE("a model that is not there is refused to every thread that waits for it") {
-  int refused = 0;
-  for (int i = 0; i < 3; ++i) {
-    expect_code("MODEL_MISSING", "no file", [&] { acquire_context(folders.models + "/none.bin", {}); });
-    ++refused;
-  }
-  expect(refused == 3, "refusals");
-  ContextOptions unknown;
-  unknown.alignment = "huge";
-  expect_code("OPTION_INVALID", "alignment", [&] { acquire_context(folders.models + "/ggml-tiny.en-q8_0.bin", unknown); });
 }
 
 CASE("a loop is a phrase of six tokens said again, or a shorter one said many times") {
