@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -7,6 +8,8 @@ export default defineConfig({
     pool: 'forks',
     // A decode fills every core; two files at once would only wait for each other.
     fileParallelism: false,
+    // Not the user's own.
+    env: { WHISPERPOOL_CACHE: fileURLToPath(new URL('build/test-cache', import.meta.url)) },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // The build runs as Node runs it, in tests as in workers.

@@ -12,6 +12,12 @@ export function closestName(mistyped: string, names: readonly string[]): string 
   return nearest && nearest.edits <= Math.max(2, wanted.length / 3) ? nearest.name : undefined;
 }
 
+/** A sentence that asks whether the closest name was meant, with a space before it; empty when none is close. */
+export function guess(mistyped: string, names: readonly string[]): string {
+  const name = closestName(mistyped, names);
+  return name === undefined ? '' : ` Did you mean '${name}'?`;
+}
+
 /** Levenshtein distance, one row of the table at a time. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);

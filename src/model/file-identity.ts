@@ -26,6 +26,15 @@ export async function identifyFile(path: string): Promise<FileIdentity> {
   }
 }
 
+/** True when both are the same bytes and only the name changed: some systems count that as a change of the file, too. */
+export function isRenamed(before: FileIdentity, after: FileIdentity): boolean {
+  return withoutChangeTime(before) === withoutChangeTime(after);
+}
+
+function withoutChangeTime({ key }: FileIdentity): string {
+  return key.slice(0, key.lastIndexOf(':'));
+}
+
 /** The reason why `path` could not be looked at or opened, in words. */
 export async function openError(path: string, error: unknown): Promise<unknown> {
   switch (systemCode(error)) {

@@ -31,3 +31,13 @@ export function refuseIfAborted(signal: AbortSignal | undefined): void {
 export function aborted(signal: AbortSignal): EngineError {
   return new EngineError('ABORTED', 'Opening the model was aborted.', { cause: signal.reason });
 }
+
+/** The hub did not give the file. `why` is the end of a sentence. */
+export function downloadFailed(address: string, why: string, cause?: unknown): EngineError {
+  return new EngineError(
+    'MODEL_DOWNLOAD_FAILED',
+    `${address} could not be downloaded: ${why}. Look at the network, name another hub in WHISPERPOOL_HUB, ` +
+      'or put the file by hand into a folder named in WHISPERPOOL_MODELS.',
+    { cause },
+  );
+}
