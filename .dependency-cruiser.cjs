@@ -8,8 +8,8 @@ const BESIDE = ['capability', 'model'];
 /** For everyone; they import nothing but each other. */
 const LEAVES = ['transcript', 'errors', 'clock'];
 
-/** Files of a folder or, for the nouns that are a single file, that file. index.ts stands on the level of engine.ts. */
-const filesOf = (name) => (name === 'engine' ? '^src/(engine|index)\\.ts$' : `^src/${name}(/|\\.ts$)`);
+/** Files of a folder or, for the nouns that are a single file, that file. index.ts stands on the level of engine/. */
+const filesOf = (name) => (name === 'engine' ? '^src/(engine/|index\\.ts$)' : `^src/${name}(/|\\.ts$)`);
 const allowedFor = (name) => {
   const lower = WAY.slice(WAY.indexOf(name));
   if (LEAVES.includes(name)) return LEAVES;

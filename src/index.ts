@@ -1,7 +1,12 @@
 export type { AudioInput, PcmInput } from './audio/input.js';
-export { createEngine, type Engine, type EngineOptions, type TranscribeOptions } from './engine.js';
+export { createEngine, type Engine, type HealthOptions } from './engine/engine.js';
+export type { EngineModel } from './engine/engine-model.js';
+export type { DeepHealth, Health } from './engine/health.js';
+export type { EngineOptions, SwitchOptions, TranscribeOptions } from './engine/options.js';
 export { EngineError, type EngineErrorCode } from './errors.js';
 export { languageName } from './model/language.js';
+export type { LoadProgress, LoadResult, LoadState, WarmLevel } from './model/load-state.js';
+export type { LoadingOptions, LoadingPreset } from './model/loading-options.js';
 export type { Progress } from './session/transcription.js';
 export { type FormatOptions, formatTranscript, type TranscriptFormat, transcriptFormats } from './transcript/format.js';
 export type { OpenAiTranscription, OpenAiVerboseTranscription } from './transcript/openai-json.js';

@@ -1,4 +1,5 @@
 import { EngineError, type EngineErrorCode } from '../errors.js';
+import type { CacheState } from '../model/caches/cache-report.js';
 
 /** What the process reports to its caller. Public: a meaning never changes its number. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, installation: 3, interrupted: 130, terminated: 143 } as const;
@@ -6,20 +7,36 @@ export const exitCodes = { ok: 0, failed: 1, usage: 2, installation: 3, interrup
 /** One of `exitCodes`. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-const meanings: Record<ExitCode, string> = {
+/** What a command that looks at models reports. */
+export const stateExitCodes = { complete: 0, incomplete: 1, missing: 2 } as const satisfies Record<
+  CacheState,
+  ExitCode
+>;
+
+const interruptions = { 130: 'interrupted by Ctrl-C (SIGINT)', 143: 'ended by SIGTERM' };
+
+/** For `whisperpool transcribe --help`. */
+export const transcribeExitCodes = exitCodeTable({
   0: 'every file was transcribed',
   1: 'a file failed; the others were still transcribed',
   2: 'the command line asks for something that cannot be done',
   3: 'the native addon or the model is missing, damaged or unusable',
-  130: 'interrupted by Ctrl-C (SIGINT)',
-  143: 'ended by SIGTERM',
-};
+  ...interruptions,
+});
 
-/** The table of exit codes for `--help`. */
-export const exitCodeHelp = [
-  'Exit codes:',
-  ...Object.entries(meanings).map(([code, meaning]) => `  ${code.padEnd(4)} ${meaning}`),
-].join('\n');
+/** For `whisperpool models --help`. */
+export const modelsExitCodes = exitCodeTable({
+  0: 'done; of list, verify and check: all that was found is complete',
+  1: 'failed; of list, verify and check: something is incomplete or damaged',
+  2: 'bad command line; of list, verify and check: no model is there',
+  3: 'the model is missing or damaged, or could not be fetched or written',
+  ...interruptions,
+});
+
+function exitCodeTable(meanings: Record<ExitCode, string>): string {
+  const lines = Object.entries(meanings).map(([code, meaning]) => `  ${code.padEnd(4)} ${meaning}`);
+  return ['Exit codes:', ...lines].join('\n');
+}
 
 // Usage and installation are what every further file would fail of too; all else concerns one file.
 const exitCodeByError: Record<EngineErrorCode, ExitCode> = {

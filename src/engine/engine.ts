@@ -1,128 +1,115 @@
-import { type AudioInput, prepareInput } from './audio/input.js';
-import { type CoreBudget, coreBudget, usableCores } from './capability/budget.js';
-import { type Clock, systemClock } from './clock.js';
-import { EngineError } from './errors.js';
-import { languageFor } from './model/language.js';
-import { type ResolvedModel, resolveModel, resolveVad } from './model/resolve.js';
-import { Listener } from './pool/listener.js';
-import { PcmBuffers } from './pool/pcm-buffers.js';
-import { SlotPool } from './pool/slot-pool.js';
-import { loadAddon } from './provider/addon.js';
-import type { ModelUse } from './provider/recognition.js';
-import { Scheduler } from './scheduler/scheduler.js';
-import { Cancellation } from './session/cancellation.js';
-import { type DecodingOptions, decodingOf } from './session/decoding-options.js';
-import { oneOf } from './session/one-of.js';
-import { type Progress, Transcription } from './session/transcription.js';
-import type { Segment, Transcript, Used } from './transcript/transcript.js';
+import { fileURLToPath } from 'node:url';
+import { type AudioInput, prepareInput } from '../audio/input.js';
+import { EngineError } from '../errors.js';
+import type { LoadResult } from '../model/load-state.js';
+import { loadingOptions } from '../model/loading-options.js';
+import { PcmBuffers } from '../pool/pcm-buffers.js';
+import type { Chunk } from '../provider/recognition.js';
+import { Scheduler } from '../scheduler/scheduler.js';
+import { Cancellation } from '../session/cancellation.js';
+import { decodingOf } from '../session/decoding-options.js';
+import { Transcription } from '../session/transcription.js';
+import type { Transcript, Used } from '../transcript/transcript.js';
+import { EngineModel } from './engine-model.js';
+import { deepHealth, type Health, healthOf } from './health.js';
+import { notReady } from './model-service.js';
+import type { EngineOptions, SwitchOptions, TranscribeOptions } from './options.js';
+import { type EngineParts, prepareParts } from './parts.js';
 
-/** How an engine is made. Everything has a default that suits the machine. */
-export interface EngineOptions {
-  /** A model name (`tiny.en`, `base`) or the path of a ggml file. @defaultValue 'base' */
-  readonly model?: string | undefined;
-  /** Folders to look for models in. @defaultValue `WHISPERPOOL_MODELS`, ./models, and the package's own */
-  readonly modelFolders?: readonly string[] | undefined;
-  /** The language of everything this engine hears: a code, an English name, or `auto`. @defaultValue 'auto' */
-  readonly language?: string | undefined;
-  /** Decodes at a time; each has a thread and warmed memory of its own. @defaultValue one a usable core, at most 8 */
-  readonly slots?: number | undefined;
-  /** Cores that one decode uses. @defaultValue usable cores over slots */
-  readonly threadsPerSlot?: number | undefined;
-  /** `sized` to each piece of audio, or Whisper's `full` 30 s for comparison. @defaultValue 'sized' */
-  readonly encoderContext?: 'sized' | 'full' | undefined;
-  /** Flash attention. It rules out word times by DTW; they are estimated from token probabilities instead. @defaultValue false */
-  readonly flashAttention?: boolean | undefined;
-  /** Use a GPU that the addon was built for. @defaultValue true on macOS, false elsewhere */
-  readonly gpu?: boolean | undefined;
-}
-
-/** How one input is transcribed. */
-export interface TranscribeOptions extends DecodingOptions {
-  /** A code, an English name, or `auto`. @defaultValue the engine's */
-  readonly language?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Seconds from the call until it gives up. @defaultValue none */
-  readonly deadlineSeconds?: number | undefined;
-  /** Called with each segment when it is final, in order. */
-  readonly onSegment?: ((segment: Segment) => void) | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-}
-
-interface Parts {
-  readonly model: ResolvedModel;
-  readonly use: ModelUse;
-  readonly budget: CoreBudget;
-  readonly pool: SlotPool;
-  readonly listener: Listener;
-  readonly clock: Clock;
-  readonly options: EngineOptions;
-}
+/** Half a second of speech. */
+const checkClip = fileURLToPath(new URL('../../assets/half-second.wav', import.meta.url));
 
 /**
- * Starts an engine: checks the model file, loads its weights once, and warms a state on every slot.
- * @throws EngineError `MODEL_UNKNOWN`, `MODEL_MISSING`, `MODEL_TRUNCATED`, `MODEL_CORRUPT`, `MODEL_UNSUPPORTED`,
- * `MODEL_LOAD_FAILED`, `LANGUAGE_UNKNOWN`, `LANGUAGE_UNSUPPORTED`, `OPTION_INVALID`, `NATIVE_NOT_BUILT`
+ * Starts an engine: finds the model or fetches it, checks it, loads its weights once, and warms a state on every slot.
+ * With a background load or `start: 'lazy'` it returns before that; `engine.model` says how far it is.
+ * @throws EngineError `MODEL_UNKNOWN`, `MODEL_MISSING`, `MODEL_VARIANT_MISSING`, `MODEL_TRUNCATED`, `MODEL_CORRUPT`,
+ * `MODEL_UNSUPPORTED`, `MODEL_DOWNLOAD_FAILED`, `MODEL_STORE_UNWRITABLE`, `DISK_FULL`, `MODEL_LOAD_FAILED`,
+ * `MODEL_LOAD_TIMED_OUT`, `PLAN_IMPOSSIBLE`, `LANGUAGE_UNKNOWN`, `LANGUAGE_UNSUPPORTED`, `OPTION_INVALID`, `NATIVE_NOT_BUILT`
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const budget = coreBudget(usableCores(), options);
-  oneOf('encoderContext', ['sized', 'full'], options.encoderContext);
-  loadAddon();
-  const [model, vad] = await Promise.all([
-    resolveModel(options.model ?? 'base', { searchFolders: options.modelFolders }),
-    resolveVad({ searchFolders: options.modelFolders }),
-  ]);
-  languageFor(model, options.language ?? 'auto');
-  const use: ModelUse = {
-    path: model.path,
-    fileKey: model.fileKey,
-    alignment: model.alignment,
-    flashAttention: options.flashAttention ?? false,
-    gpu: options.gpu ?? process.platform === 'darwin',
-    threads: budget.threadsPerSlot,
-  };
-  const pool = new SlotPool(budget.slots);
-  const listener = new Listener(vad.path);
+  const engine = new Engine(await prepareParts(options));
+  if (options.start === 'lazy') return engine;
+  engine.model.load();
+  if (loadingOptions(options.loading).background) return engine;
   try {
-    await pool.load(use);
+    await engine.model.ready();
+    return engine;
   } catch (error) {
-    await Promise.all([pool.close(), listener.close()]);
+    await engine.close();
     throw error;
   }
-  return new Engine({ model, use, budget, pool, listener, clock: systemClock, options });
+}
+
+export interface HealthOptions {
+  /** Also decode half a second of speech. @defaultValue false */
+  readonly deep?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A running engine. Make one with `createEngine`, share it, and close it when the service ends. */
 export class Engine implements AsyncDisposable {
-  readonly #parts: Parts;
+  /** The model: how far its load has come, and what was loaded in the end. */
+  readonly model: EngineModel;
+  readonly #parts: EngineParts;
   readonly #scheduler: Scheduler;
   readonly #buffers = new PcmBuffers();
   readonly #underWay = new Map<Cancellation, Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   /** @internal Use `createEngine`. */
-  constructor(parts: Parts) {
+  constructor(parts: EngineParts) {
     this.#parts = parts;
-    const { pool, use, clock } = parts;
-    this.#scheduler = new Scheduler({ slots: pool.slots, decode: (chunk) => pool.decode(use, chunk) }, clock);
+    this.model = new EngineModel(parts.models);
+    const { pool, residents, clock } = parts;
+    this.#scheduler = new Scheduler({ slots: pool.slots, decode: (chunk) => residents.decode(chunk) }, clock);
   }
 
-  /** What decodes here: provider, model, variant, slots, threads. */
+  /**
+   * What decodes here: provider, model, variant, slots, threads.
+   * @throws EngineError `MODEL_NOT_READY`
+   */
   get used(): Used {
-    const { model, budget, use } = this.#parts;
+    const { budget, models } = this.#parts;
+    const { loaded } = models;
+    if (!loaded) throw notReady(models.state);
     return {
       provider: 'whisper-cpp',
-      model: model.name,
-      variant: model.variant,
-      modelPath: model.path,
+      model: loaded.model.name,
+      variant: loaded.model.variant,
+      modelPath: loaded.model.path,
       slots: budget.slots,
       threadsPerSlot: budget.threadsPerSlot,
-      flashAttention: use.flashAttention,
+      flashAttention: loaded.use.flashAttention,
     };
   }
 
   /**
+   * Serves with another model: loads and warms it beside the present one, then lets it decode from the next chunk on.
+   * Nothing is dropped; the old weights are freed when their last decode ends. When it fails, the present one serves on.
+   * @throws EngineError as `createEngine`, `ABORTED` by the signal, `ENGINE_CLOSED`
+   */
+  async switchModel(model: string, options: SwitchOptions = {}): Promise<LoadResult> {
+    if (this.#closing) throw closed();
+    return await this.#parts.models.switchTo(model, options);
+  }
+
+  /**
+   * Whether this engine can work, at a glance; with `deep`, a ready one decodes half a second of speech to prove it.
+   * Never throws.
+   */
+  async health({ deep = false, signal }: HealthOptions = {}): Promise<Health> {
+    const health = healthOf(this.model.state, this.#closing !== undefined);
+    if (!deep || health.status !== 'ready') return health;
+    const check = async () => {
+      const { text, timings } = await this.transcribe(checkClip, { language: 'en', signal });
+      return { text, seconds: timings.totalSeconds };
+    };
+    return { ...health, deep: await deepHealth(check) };
+  }
+
+  /**
    * Transcribes one input. Many calls may run at once: they take turns on the slots, piece by piece.
-   * @throws EngineError `AUDIO_MISSING`, `AUDIO_EMPTY`, `AUDIO_UNSUPPORTED`, `AUDIO_BROKEN`, `AUDIO_INVALID`,
+   * @throws EngineError `MODEL_NOT_READY`, `AUDIO_MISSING`, `AUDIO_EMPTY`, `AUDIO_UNSUPPORTED`, `AUDIO_BROKEN`, `AUDIO_INVALID`,
    * `LANGUAGE_UNKNOWN`, `LANGUAGE_UNSUPPORTED`, `OPTION_INVALID`, `ABORTED`, `DEADLINE_EXCEEDED`, `DECODE_FAILED`,
    * `CHUNK_SET_ASIDE`, `WORKER_DIED`, `ENGINE_CLOSED`
    */
@@ -154,19 +141,39 @@ export class Engine implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    const { models, pool, listener } = this.#parts;
     await Promise.allSettled(this.#underWay.values());
-    await Promise.all([this.#parts.pool.close(), this.#parts.listener.close()]);
+    await Promise.all([models.close(), pool.close(), listener.close()]);
   }
 
   async #transcribe(input: AudioInput, options: TranscribeOptions, cancellation: Cancellation): Promise<Transcript> {
-    const { clock, model, listener, budget, options: defaults } = this.#parts;
+    const { clock, models, options: defaults } = this.#parts;
     const start = clock.nowSeconds();
-    const chunk = {
-      ...decodingOf(options),
-      language: languageFor(model, options.language ?? defaults.language ?? 'auto'),
-      encoderContext: defaults.encoderContext ?? 'sized',
-      deadlineAtSeconds: cancellation.deadlineAtSeconds,
-    };
+    const decoding = decodingOf(options);
+    const { signal } = cancellation;
+    const held = await models.hold(options.language ?? defaults.language ?? 'auto', signal).catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : error;
+    });
+    try {
+      const transcription = await this.#run(input, options, cancellation, {
+        ...decoding,
+        language: held.language,
+        encoderContext: defaults.encoderContext ?? 'sized',
+        deadlineAtSeconds: cancellation.deadlineAtSeconds,
+      });
+      return transcription.transcript(this.used, clock.nowSeconds() - start);
+    } finally {
+      held.release();
+    }
+  }
+
+  async #run(
+    input: AudioInput,
+    { onSegment, onProgress }: TranscribeOptions,
+    cancellation: Cancellation,
+    chunk: Omit<Chunk, 'pcm' | 'speechEndSeconds'>,
+  ): Promise<Transcription> {
+    const { listener, budget } = this.#parts;
     const prepared = await prepareInput(input, cancellation.signal);
     const lane = this.#scheduler.openLane();
     cancellation.onCancel((reason) => lane.stop(reason));
@@ -177,23 +184,17 @@ export class Engine implements AsyncDisposable {
         throw error;
       });
       const piecesAhead = 2 * budget.slots;
-      const { onSegment, onProgress } = options;
-      const transcription = new Transcription(stream, lane, {
-        chunk,
-        buffers: this.#buffers,
-        piecesAhead,
-        onSegment,
-        onProgress,
-      });
+      const options = { chunk, buffers: this.#buffers, piecesAhead, onSegment, onProgress };
+      const transcription = new Transcription(stream, lane, options);
       try {
         await cancellation.race(transcription.run());
+        return transcription;
       } finally {
         lane.stop(new EngineError('ABORTED', 'This transcription has ended.'));
         await lane.idle();
         transcription.release();
         void stream.close().catch(() => undefined);
       }
-      return transcription.transcript(this.used, clock.nowSeconds() - start);
     } finally {
       await prepared.release();
     }

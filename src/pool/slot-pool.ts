@@ -1,10 +1,21 @@
+import { EngineError } from '../errors.js';
 import type { Chunk, Loading, ModelUse, Recognition } from '../provider/recognition.js';
-import type { SlotResult, SlotSetup, SlotTask } from '../workers/protocol.js';
+import type { SlotResult, SlotTask, WeightsResult, WeightsTask } from '../workers/protocol.js';
+import { RollCall } from './roll-call.js';
 import { stopFlag } from './stop-flag.js';
 import { WorkerPool } from './worker-pool.js';
 
+/** The model behind a text. */
+export interface DecodingModel {
+  readonly name: string;
+  readonly variant: string;
+  readonly path: string;
+}
+
 /** What a slot made of a chunk. */
 export interface SlotOutcome {
+  /** The model that decoded it, where the caller of the pool said so. */
+  readonly model?: DecodingModel;
   readonly recognition: Recognition;
   /** When the slot began, on the scale of `Clock.nowSeconds`. */
   readonly startedAtSeconds: number;
@@ -17,17 +28,36 @@ export interface Decode {
   stop(): void;
 }
 
+export interface LoadOptions {
+  /** Slots load one after the other, instead of all at once. @defaultValue false */
+  readonly inTurn?: boolean;
+  /** The slots are decoding: weights are read on a thread of their own, which costs its start. @defaultValue false */
+  readonly beside?: boolean;
+  /** Called when the weights are in memory and with each slot that is warm. */
+  readonly onWarm?: (slotsWarm: number) => void;
+}
+
 /** The slots: one thread each, with warmed states over weights that all of them share. */
 export class SlotPool {
   readonly slots: number;
-  readonly #resident: ModelUse[] = [];
+  readonly #rollCall: RollCall;
   readonly #workers: WorkerPool<SlotTask, SlotResult>;
+  #models: readonly ModelUse[] = [];
+  /** Loads and unloads, one after the other. */
+  #changes: Promise<unknown> = Promise.resolve();
 
   constructor(slots: number) {
     this.slots = slots;
-    const setup: SlotSetup = { resident: this.#resident };
-    const worker = new URL('../workers/slot.js', import.meta.url);
-    this.#workers = new WorkerPool({ worker, threads: slots, tasksPerThread: 1, setup });
+    this.#rollCall = new RollCall(() => this.threads.map((thread) => thread.threadId));
+    this.#workers = new WorkerPool({
+      worker: new URL('../workers/slot.js', import.meta.url),
+      threads: slots,
+      tasksPerThread: 1,
+      setup: this.#rollCall.setup,
+      onThreadEnd: () => {
+        this.#rollCall.proceed();
+      },
+    });
   }
 
   /** The slots' threads, for tests and diagnostics. */
@@ -36,26 +66,28 @@ export class SlotPool {
   }
 
   /**
-   * Makes a model resident and warm on every slot, now and on slots that come later. All slots must be free.
-   * @throws EngineError `MODEL_MISSING`, `MODEL_LOAD_FAILED`, `NATIVE_NOT_BUILT`, `WORKER_DIED`
+   * Makes a model resident and warm on every slot, now and on slots that come later; each slot loads between two
+   * decodes. A model that is held already costs nothing. When it fails, nothing of it stays.
+   * @returns what it took, slot by slot
+   * @throws EngineError `MODEL_MISSING`, `MODEL_CORRUPT`, `MODEL_LOAD_FAILED`, `NATIVE_NOT_BUILT`, `WORKER_DIED`, `ENGINE_CLOSED`
    */
-  async load(model: ModelUse): Promise<readonly Loading[]> {
-    const arrivals = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    const task = { kind: 'load', model, arrivals, slots: this.slots } as const;
-    const loadOnOne = () =>
-      this.#workers.run(task).catch((error: unknown) => {
-        // Who is gone will not arrive; the others need not wait for it.
-        Atomics.add(arrivals, 0, 1);
-        Atomics.notify(arrivals, 0);
-        throw error;
-      });
-    const loaded = await Promise.allSettled(Array.from({ length: this.slots }, loadOnOne));
-    const loadings = loaded.map((result) => {
-      if (result.status === 'rejected') throw result.reason;
-      return result.value.loading;
+  load(model: ModelUse, options: LoadOptions = {}): Promise<readonly Loading[]> {
+    return this.#change(async () => {
+      const weights = options.beside ? await readBeside(model) : undefined;
+      try {
+        if (weights) options.onWarm?.(0);
+        return await this.#hold([...without(this.#models, model), model], options);
+      } finally {
+        await weights?.close();
+      }
     });
-    this.#resident.push(model);
-    return loadings;
+  }
+
+  /** Gives a model back on every slot. No chunk may need it any more. */
+  unload(model: ModelUse): Promise<void> {
+    return this.#change(async () => {
+      await this.#hold(without(this.#models, model), {});
+    });
   }
 
   /** Decodes one chunk. There must be a free slot: the scheduler sees to that. */
@@ -66,7 +98,45 @@ export class SlotPool {
   }
 
   /** Lets the decodes under way finish, then frees everything. */
-  close(): Promise<void> {
-    return this.#workers.close();
+  async close(): Promise<void> {
+    this.#rollCall.close();
+    await this.#workers.close();
+  }
+
+  #change<Result>(change: () => Promise<Result>): Promise<Result> {
+    const done = this.#changes.then(change);
+    this.#changes = done.catch(() => undefined);
+    return done;
+  }
+
+  async #hold(models: readonly ModelUse[], { inTurn = false, onWarm }: LoadOptions): Promise<readonly Loading[]> {
+    await this.#workers.revive();
+    const options = { inTurn, onAnswer: (slotsHolding: number) => onWarm?.(slotsHolding) };
+    const answers = await this.#rollCall.hold(models, options);
+    const refusal = answers.find((answer) => !answer.ok);
+    if (refusal) {
+      await this.#rollCall.hold(this.#models, { inTurn: false, onAnswer: () => undefined });
+      throw EngineError.fromWire(refusal.error);
+    }
+    this.#models = models;
+    // The model in question is the last of the list.
+    return answers.flatMap((answer) => (answer.ok ? answer.result.slice(-1) : []));
+  }
+}
+
+function without(models: readonly ModelUse[], model: ModelUse): readonly ModelUse[] {
+  const key = JSON.stringify(model);
+  return models.filter((held) => JSON.stringify(held) !== key);
+}
+
+async function readBeside(model: ModelUse): Promise<WorkerPool<WeightsTask, WeightsResult>> {
+  const worker = new URL('../workers/weights.js', import.meta.url);
+  const weights = new WorkerPool<WeightsTask, WeightsResult>({ worker, threads: 1, tasksPerThread: 1 });
+  try {
+    await weights.run({ kind: 'read', model });
+    return weights;
+  } catch (error) {
+    await weights.close();
+    throw error;
   }
 }

@@ -11,33 +11,43 @@ export interface WorkerPoolOptions {
   readonly tasksPerThread: number;
   /** What every new thread finds as `workerData`; read again for each. */
   readonly setup?: object;
+  /** Called when a thread has ended; its replacement, if there is one, is among `threads` already. */
+  readonly onThreadEnd?: () => void;
 }
 
 /** A fixed number of resident threads of one kind. Waiting is the caller's: a task is run when it is given. */
 export class WorkerPool<Task extends { readonly kind: string }, Result extends { readonly kind: string }> {
-  readonly #piscina: Piscina;
+  readonly #start: () => Piscina;
+  #piscina: Piscina;
   readonly #underWay = new Set<Promise<unknown>>();
   #recovery: Promise<void> | undefined;
   #end: Promise<void> | undefined;
 
-  constructor({ worker, threads, tasksPerThread, setup }: WorkerPoolOptions) {
-    this.#piscina = new Piscina({
-      filename: fileURLToPath(worker),
-      minThreads: threads,
-      maxThreads: threads,
-      concurrentTasksPerWorker: tasksPerThread,
-      // A thread that sleeps in Atomics.wait cannot answer anything else, ffmpeg's output included.
-      atomics: 'disabled',
-      idleTimeout: Number.POSITIVE_INFINITY,
-      maxQueue: Number.POSITIVE_INFINITY,
-      workerData: setup,
-    });
-    // An idle worker that dies is replaced and harms nobody.
-    this.#piscina.on('error', () => undefined);
-    this.#piscina.on('workerDestroy', () => {
-      // Its replacement is there in a moment, if there is to be one.
-      queueMicrotask(() => this.#recover());
-    });
+  constructor({ worker, threads, tasksPerThread, setup, onThreadEnd }: WorkerPoolOptions) {
+    this.#start = () => {
+      const piscina = new Piscina({
+        filename: fileURLToPath(worker),
+        minThreads: threads,
+        maxThreads: threads,
+        concurrentTasksPerWorker: tasksPerThread,
+        // A thread that sleeps in Atomics.wait cannot answer anything else, ffmpeg's output included.
+        atomics: 'disabled',
+        idleTimeout: Number.POSITIVE_INFINITY,
+        maxQueue: Number.POSITIVE_INFINITY,
+        workerData: setup,
+      });
+      // An idle worker that dies is replaced and harms nobody.
+      piscina.on('error', () => undefined);
+      piscina.on('workerDestroy', () => {
+        // Its replacement is there in a moment, if there is to be one.
+        queueMicrotask(() => {
+          this.#recover();
+          onThreadEnd?.();
+        });
+      });
+      return piscina;
+    };
+    this.#piscina = this.#start();
   }
 
   /** The threads that run now, for tests and diagnostics. */
@@ -57,6 +67,15 @@ export class WorkerPool<Task extends { readonly kind: string }, Result extends {
     return answer.result as Extract<Result, { readonly kind: Kind }>;
   }
 
+  /** Starts all threads again when none is left. */
+  async revive(): Promise<void> {
+    if (!this.#recovery) return;
+    await this.#recovery;
+    if (this.#end || this.threads.length > 0) return;
+    this.#recovery = undefined;
+    this.#piscina = this.#start();
+  }
+
   /** Lets the tasks under way finish, however long they take, then ends the threads. */
   close(): Promise<void> {
     this.#end ??= this.#close();
@@ -64,7 +83,7 @@ export class WorkerPool<Task extends { readonly kind: string }, Result extends {
   }
 
   async #answer(task: Task): Promise<Reply<Result>> {
-    if (this.#recovery) await this.#recovery;
+    if (this.#recovery) await this.revive();
     if (this.#end) throw new EngineError('ENGINE_CLOSED', 'The worker threads have ended.');
     // No signal: Piscina's would terminate the thread and its warm states.
     const answer = this.#piscina.run(task) as Promise<Reply<Result>>;

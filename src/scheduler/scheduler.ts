@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { EngineError } from '../errors.js';
-import type { Decode, SlotOutcome } from '../pool/slot-pool.js';
+import type { Decode, DecodingModel, SlotOutcome } from '../pool/slot-pool.js';
 import type { Chunk, Recognition } from '../provider/recognition.js';
 
 /** Slots that a chunk may take down before it is set aside. */
@@ -14,6 +14,7 @@ export interface Slots {
 
 /** A chunk that was decoded. */
 export interface Decoded {
+  readonly model?: DecodingModel;
   readonly recognition: Recognition;
   /** From submission to the slot that decoded it. */
   readonly queueSeconds: number;
@@ -120,8 +121,8 @@ export class Scheduler {
     this.#handOut();
   }
 
-  #decoded(next: Waiting, { recognition, startedAtSeconds }: SlotOutcome): Decoded {
-    return { recognition, queueSeconds: Math.max(0, startedAtSeconds - next.submittedAtSeconds) };
+  #decoded(next: Waiting, { startedAtSeconds, ...outcome }: SlotOutcome): Decoded {
+    return { ...outcome, queueSeconds: Math.max(0, startedAtSeconds - next.submittedAtSeconds) };
   }
 
   #failed(lane: LaneState, next: Waiting, error: unknown): void {

@@ -1,5 +1,6 @@
 import type { AudioStream } from '../pool/listener.js';
 import type { PcmBuffers } from '../pool/pcm-buffers.js';
+import type { DecodingModel } from '../pool/slot-pool.js';
 import { sampleRate } from '../provider/audio-format.js';
 import type { Chunk } from '../provider/recognition.js';
 import type { Decoded, Lane } from '../scheduler/scheduler.js';
@@ -42,6 +43,8 @@ export class Transcription {
   retries = 0;
   encoderContext = 0;
 
+  /** What decoded its pieces, latest last; more than one when the engine switched meanwhile. */
+  readonly #models = new Map<string, DecodingModel>();
   readonly #stream: AudioStream;
   readonly #lane: Lane;
   readonly #options: TranscriptionOptions;
@@ -117,7 +120,27 @@ export class Transcription {
         retries: this.retries,
         encoderContext: this.encoderContext,
       },
-      used,
+      used: this.#used(used),
+    };
+  }
+
+  #decodedBy(model: DecodingModel): void {
+    this.#models.delete(model.path);
+    this.#models.set(model.path, model);
+  }
+
+  /** `used` as it was when the last piece was decoded. */
+  #used(used: Used): Used {
+    const models = [...this.#models.values()];
+    const last = models.pop();
+    if (!last) return used;
+    const earlier = models.map(({ name, variant }) => ({ model: name, variant }));
+    return {
+      ...used,
+      model: last.name,
+      variant: last.variant,
+      modelPath: last.path,
+      ...(earlier.length > 0 && { earlierModels: earlier }),
     };
   }
 
@@ -141,7 +164,7 @@ export class Transcription {
   async #settleOldest(): Promise<void> {
     const [oldest] = this.#underWay;
     if (!oldest) return;
-    const { recognition, queueSeconds } = await oldest.decoded;
+    const { model, recognition, queueSeconds } = await oldest.decoded;
     if (this.#underWay.shift() !== oldest) return; // given back meanwhile: nobody waits for the text
     this.#options.buffers.give(oldest.pcm);
     this.#cutSample = Math.max(this.#cutSample, oldest.piece.endSample);
@@ -151,6 +174,7 @@ export class Transcription {
     this.queueSeconds += queueSeconds;
     this.decodeSeconds += recognition.decodeSeconds;
     this.pieces += 1;
+    if (model) this.#decodedBy(model);
     this.encoderContext = Math.max(this.encoderContext, recognition.encoderContext);
     if (recognition.retriedBecause !== undefined) {
       this.retries += 1;

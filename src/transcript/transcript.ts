@@ -34,6 +34,8 @@ export interface Used {
   /** Quantisation of the weights that were decoded with, read from the file. */
   readonly variant: string;
   readonly modelPath: string;
+  /** Present when the engine switched while it transcribed: what decoded the earlier pieces. */
+  readonly earlierModels?: readonly { readonly model: string; readonly variant: string }[];
   readonly slots: number;
   readonly threadsPerSlot: number;
   readonly flashAttention: boolean;

@@ -3,31 +3,56 @@ import type { Chunk, Loading, ModelUse, Recognition } from '../provider/recognit
 
 /** Everything the main thread and its workers say to each other. Plain data; audio and flags are shared memory. */
 
-/** What a new slot makes resident before it takes work. The main thread keeps the list up to date. */
-export interface SlotSetup {
-  readonly resident: readonly ModelUse[];
+/** The models that every slot is to hold. What is new is loaded and warmed, what is gone is given back. */
+export interface Residency {
+  /** Grows with every change. */
+  readonly revision: number;
+  readonly models: readonly ModelUse[];
 }
 
-/** A slot either makes a model resident or decodes one chunk. */
-export type SlotTask =
+/** What a new slot starts with. The main thread keeps it up to date for slots that come later. */
+export interface SlotSetup {
+  readonly channelName: string;
+  readonly residency: Residency;
+}
+
+/**
+ * What goes over the slots' BroadcastChannel. It reaches each slot between two decodes; Piscina gives its tasks to any
+ * thread that is free and cannot address one.
+ */
+export type SlotMessage =
+  | { readonly kind: 'hold'; readonly threadId: number; readonly residency: Residency }
   | {
-      readonly kind: 'load';
-      readonly model: ModelUse;
-      /** Counts the slots that have arrived: none goes on before all have, so that each of them loads. */
-      readonly arrivals: Int32Array;
-      readonly slots: number;
-    }
-  | {
-      readonly kind: 'decode';
-      readonly model: ModelUse;
-      readonly chunk: Chunk;
-      /** Element 0 stops the decode when it becomes 1. */
-      readonly control: Int32Array;
+      readonly kind: 'held';
+      readonly threadId: number;
+      readonly revision: number;
+      /** In the order of the residency's models. */
+      readonly reply: Reply<readonly Loading[]>;
     };
 
-export type SlotResult =
-  | { readonly kind: 'load'; readonly loading: Loading }
-  | { readonly kind: 'decode'; readonly recognition: Recognition; readonly startedAtSeconds: number };
+export interface SlotTask {
+  readonly kind: 'decode';
+  readonly model: ModelUse;
+  readonly chunk: Chunk;
+  /** Element 0 stops the decode when it becomes 1. */
+  readonly control: Int32Array;
+}
+
+export interface SlotResult {
+  readonly kind: 'decode';
+  readonly recognition: Recognition;
+  readonly startedAtSeconds: number;
+}
+
+/** The weights' thread reads weights, and holds them until its thread is ended. */
+export interface WeightsTask {
+  readonly kind: 'read';
+  readonly model: ModelUse;
+}
+
+export interface WeightsResult {
+  readonly kind: 'read';
+}
 
 /** Audio as the listener takes it. */
 export type AudioSource =

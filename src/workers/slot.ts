@@ -1,15 +1,12 @@
-import { workerData } from 'node:worker_threads';
+import { BroadcastChannel, threadId, workerData } from 'node:worker_threads';
 import { systemClock } from '../clock.js';
-import { EngineError } from '../errors.js';
 import type { ModelUse } from '../provider/recognition.js';
 import { WhisperCpp } from '../provider/whisper-cpp.js';
-import type { Reply, SlotResult, SlotSetup, SlotTask } from './protocol.js';
+import type { Reply, Residency, SlotMessage, SlotResult, SlotSetup, SlotTask } from './protocol.js';
 import { reply } from './reply.js';
 
-/** A slot: one thread, one decode at a time, a warmed state for every model it serves. */
+/** A slot: one thread, one decode at a time, a warmed state for every model it holds. */
 const states = new Map<string, WhisperCpp>();
-/** Long enough for every slot to come up on a busy machine; a slot that died must not hold up the others for ever. */
-const rendezvousMilliseconds = 30_000;
 
 function stateFor(model: ModelUse): WhisperCpp {
   const key = JSON.stringify(model);
@@ -20,34 +17,31 @@ function stateFor(model: ModelUse): WhisperCpp {
   return opened;
 }
 
-function run(task: SlotTask): SlotResult {
-  switch (task.kind) {
-    case 'load': {
-      meet(task.arrivals, task.slots);
-      return { kind: 'load', loading: stateFor(task.model).loading };
+async function hold({ revision, models }: Residency): Promise<void> {
+  const answer = await reply(() => {
+    const wanted = new Set(models.map((model) => JSON.stringify(model)));
+    for (const [key, state] of states) {
+      if (wanted.has(key)) continue;
+      states.delete(key);
+      state.close();
     }
-    case 'decode': {
-      const startedAtSeconds = systemClock.nowSeconds();
-      const recognition = stateFor(task.model).recognise(task.chunk, task.control);
-      return { kind: 'decode', recognition, startedAtSeconds };
-    }
-    default:
-      throw new EngineError('INTERNAL', `There is no such task: ${JSON.stringify(task satisfies never)}.`);
-  }
+    return models.map((model) => stateFor(model).loading);
+  });
+  channel.postMessage({ kind: 'held', threadId, revision, reply: answer } satisfies SlotMessage);
 }
 
-/** Waits until all slots are here: a pool gives a task to any free worker, and each is to load exactly once. */
-function meet(arrivals: Int32Array, slots: number): void {
-  let here = Atomics.add(arrivals, 0, 1) + 1;
-  Atomics.notify(arrivals, 0);
-  while (here < slots) {
-    if (Atomics.wait(arrivals, 0, here, rendezvousMilliseconds) === 'timed-out') return;
-    here = Atomics.load(arrivals, 0);
-  }
-}
+const { channelName, residency } = workerData as SlotSetup;
+const channel = new BroadcastChannel(channelName);
+channel.onmessage = (event) => {
+  const message = (event as { readonly data: SlotMessage }).data;
+  if (message.kind === 'hold' && message.threadId === threadId) void hold(message.residency);
+};
+channel.unref();
+// A slot that replaces a dead one is warm before it takes its first chunk.
+await hold(residency);
 
-// A slot that replaces a dead one is warm before it takes its first chunk. What cannot be loaded here is reported
-// by the chunk that needs it.
-for (const model of (workerData as SlotSetup).resident) await reply(() => void stateFor(model));
-
-export default (task: SlotTask): Promise<Reply<SlotResult>> => reply(() => run(task));
+export default (task: SlotTask): Promise<Reply<SlotResult>> =>
+  reply(() => {
+    const startedAtSeconds = systemClock.nowSeconds();
+    return { kind: 'decode', recognition: stateFor(task.model).recognise(task.chunk, task.control), startedAtSeconds };
+  });

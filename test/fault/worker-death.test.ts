@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../dist/clock.js';
-import { Engine } from '../../dist/engine.js';
+import { Engine } from '../../dist/engine/engine.js';
+import { prepareParts } from '../../dist/engine/parts.js';
 import { EngineError } from '../../dist/errors.js';
-import { resolveModel, resolveVad } from '../../dist/model/resolve.js';
-import { Listener } from '../../dist/pool/listener.js';
+import { resolveModel } from '../../dist/model/resolve.js';
+import type { Listener } from '../../dist/pool/listener.js';
 import { SlotPool } from '../../dist/pool/slot-pool.js';
 import { loadAddon } from '../../dist/provider/addon.js';
 import type { Chunk, ModelUse, Recognition } from '../../dist/provider/recognition.js';
@@ -14,8 +15,8 @@ import { Scheduler } from '../../dist/scheduler/scheduler.js';
 import { bundled, jfkSays, joined, pcm, sharedSamplesOf, silence, spoken } from '../live/clips.js';
 
 const addon = loadAddon();
-const [model, vad] = await Promise.all([resolveModel('tiny.en'), resolveVad()]);
-const use: ModelUse = { path: model.path, alignment: model.alignment, flashAttention: false, gpu: false, threads: 1 };
+const { path, fileKey, alignment } = await resolveModel('tiny.en');
+const use: ModelUse = { path, fileKey, alignment, flashAttention: false, gpu: false, threads: 1 };
 const jfk = await sharedSamplesOf(bundled('jfk.wav'));
 const leopard = await sharedSamplesOf(bundled('leopard_en.wav'));
 
@@ -177,7 +178,10 @@ describe('a model file that is gone', () => {
   let vanishing: ModelUse;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'worker-death-'));
-    vanishing = { ...use, path: join(folder, 'ggml-tiny.en-q8_0.bin') };
+    const copy = join(folder, 'ggml-tiny.en-q8_0.bin');
+    await copyFile(path, copy);
+    const { fileKey } = await resolveModel(copy);
+    vanishing = { ...use, path: copy, fileKey };
   });
 
   test('before the slots load it is an error of each of them, and the slots go on', async () => {
@@ -188,8 +192,18 @@ describe('a model file that is gone', () => {
     expect(textOf((await pool.decode(use, long).outcome).recognition)).toContain(jfkSays);
   });
 
-  test('when a slot is replaced is an error of the chunks that need it, and of no others', async () => {
-    await copyFile(use.path, vanishing.path);
+  test('when a slot is replaced does no harm while another slot holds its weights', async () => {
+    pool = new SlotPool(2);
+    await pool.load(vanishing);
+    await rm(folder, { recursive: true });
+    await pool.threads[0]?.terminate();
+    const texts = [pool.decode(vanishing, long), pool.decode(vanishing, long)].map(async ({ outcome }) =>
+      textOf((await outcome).recognition),
+    );
+    for (const text of await Promise.all(texts)) expect(text).toContain(jfkSays);
+  });
+
+  test('when the last slot is replaced is an error of the chunks that need it, and of no others', async () => {
     pool = new SlotPool(1);
     await pool.load(vanishing);
     await rm(folder, { recursive: true });
@@ -199,15 +213,64 @@ describe('a model file that is gone', () => {
     await expect(pool.decode(vanishing, long).outcome).rejects.toMatchObject({ code: 'MODEL_MISSING' });
     expect(textOf((await pool.decode(use, long).outcome).recognition)).toContain(jfkSays);
   });
+
+  test('and replaced by another after it was checked is refused', async () => {
+    pool = new SlotPool(1);
+    await rm(vanishing.path);
+    await copyFile(path, vanishing.path);
+    await expect(pool.load(vanishing)).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
+    await rm(folder, { recursive: true });
+  });
 });
 
 describe('a slot that dies while a model is loaded', () => {
-  test('is an error at once, and loading again works', async () => {
+  test('with all others while they start makes an error or the load of the next ones, and loading again works', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      pool = new SlotPool(2);
+      const loading = pool.load(use).catch((error: unknown) => error);
+      await killAll(pool);
+      const outcome = await loading;
+      if (!Array.isArray(outcome)) expect(outcome).toMatchObject({ code: 'WORKER_DIED' });
+      expect(await pool.load(use)).toHaveLength(2);
+      await pool.close();
+    }
+  });
+
+  test('is replaced by one that loads it too', async () => {
     pool = new SlotPool(2);
-    const loading = expect(pool.load(use)).rejects.toMatchObject({ name: 'EngineError', code: 'WORKER_DIED' });
-    void pool.threads[0]?.terminate();
-    await loading;
-    expect(await pool.load(use)).toHaveLength(2);
+    const loading = pool.load(use);
+    await pool.threads[0]?.terminate();
+    expect(await loading).toHaveLength(2);
+    expect(textOf((await pool.decode(use, long).outcome).recognition)).toContain(jfkSays);
+  });
+});
+
+describe('a model', () => {
+  test('that is loaded a hundred times at once is read once, and given back with one word', async () => {
+    pool = new SlotPool(2);
+    const { weightsRead } = addon.contextStatistics();
+    await Promise.all(Array.from({ length: 100 }, () => pool.load(use)));
+    expect(addon.contextStatistics()).toEqual({ weightsRead: weightsRead + 1, open: 1 });
+    await pool.unload(use);
+    expect(addon.contextStatistics().open).toBe(0);
+  });
+
+  test('that is read beside the slots is warm on all of them', async () => {
+    pool = new SlotPool(2);
+    const { weightsRead } = addon.contextStatistics();
+    const loadings = await pool.load(use, { beside: true, inTurn: true });
+    expect(loadings.map((loading) => loading.weightsRead)).toEqual([false, false]);
+    expect(addon.contextStatistics()).toEqual({ weightsRead: weightsRead + 1, open: 1 });
+  });
+
+  test('whose load fails leaves the others as they were', async () => {
+    pool = new SlotPool(2);
+    await pool.load(use);
+    const damaged = { ...use, fileKey: '1:2:3:4:5', flashAttention: true };
+    await expect(pool.load(damaged)).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
+    expect(textOf((await pool.decode(use, long).outcome).recognition)).toContain(jfkSays);
+    await killAll(pool);
+    expect(textOf((await pool.decode(use, long).outcome).recognition)).toContain(jfkSays);
   });
 });
 
@@ -240,10 +303,11 @@ describe('an engine', () => {
   const spokenFor = pcm(joined(jfk, silence(3), jfk, silence(3), jfk, silence(3), jfk));
 
   beforeEach(async () => {
-    await startPool(2);
-    listener = new Listener(vad.path);
-    const budget = { slots: 2, threadsPerSlot: 1 };
-    engine = new Engine({ model, use, budget, pool, listener, clock: systemClock, options: {} });
+    const parts = await prepareParts({ model: 'tiny.en', slots: 2, threadsPerSlot: 1 });
+    ({ pool, listener } = parts);
+    engine = new Engine(parts);
+    engine.model.load();
+    await engine.model.ready();
   });
   afterEach(() => engine.close());
 

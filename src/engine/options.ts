@@ -1,0 +1,91 @@
+import { EngineError } from '../errors.js';
+import type { LoadingOptions, LoadingPreset } from '../model/loading-options.js';
+import type { StoreOptions } from '../model/store/store-options.js';
+import type { DecodingOptions } from '../session/decoding-options.js';
+import type { Progress } from '../session/transcription.js';
+import type { Segment } from '../transcript/transcript.js';
+
+/** How an engine is made. Everything has a default that suits the machine. */
+export interface EngineOptions {
+  /**
+   * A model name (`tiny.en`, `base`, `turbo`) or the path of a ggml file.
+   * @defaultValue `WHISPERPOOL_MODEL`, then `WHISPER_MODEL_SIZE`, then 'base'
+   */
+  readonly model?: string | undefined;
+  /**
+   * Which variant, whether to wait for it, and what to do when it cannot be had: a preset (`default` f16, `fast` int4 in
+   * the background, `fastBlocking`, `strict` int4 or an error) or the single choices. @defaultValue 'auto'
+   */
+  readonly loading?: LoadingPreset | LoadingOptions | undefined;
+  /** `eager` loads at once, `lazy` when the first work comes. @defaultValue 'eager' */
+  readonly start?: 'eager' | 'lazy' | undefined;
+  /** What happens to work that comes while a background load runs. @defaultValue 'refuse' */
+  readonly whileLoading?: 'refuse' | 'wait' | undefined;
+  /** Models that stay in memory after a switch, the serving one included. @defaultValue 1 */
+  readonly residentModels?: number | undefined;
+  /** Seconds without work after which all models are given back, until work comes. @defaultValue Infinity */
+  readonly idleUnloadSeconds?: number | undefined;
+  /** Folders to look for models in. @defaultValue `WHISPERPOOL_MODELS`, ./models, and the package's own */
+  readonly modelFolders?: readonly string[] | undefined;
+  /** Whether a model that is not here is fetched. `WHISPERPOOL_OFFLINE=1` forbids it too. @defaultValue true */
+  readonly download?: boolean | undefined;
+  /** Where fetched models come from and are kept. */
+  readonly store?: StoreOptions | undefined;
+  /** The language of everything this engine hears: a code, an English name, or `auto`. @defaultValue 'auto' */
+  readonly language?: string | undefined;
+  /** Decodes at a time; each has a thread and warmed memory of its own. @defaultValue one a usable core, at most 8 */
+  readonly slots?: number | undefined;
+  /** Cores that one decode uses. @defaultValue usable cores over slots */
+  readonly threadsPerSlot?: number | undefined;
+  /** `sized` to each piece of audio, or Whisper's `full` 30 s for comparison. @defaultValue 'sized' */
+  readonly encoderContext?: 'sized' | 'full' | undefined;
+  /** Flash attention. It rules out word times by DTW; they are estimated from token probabilities instead. @defaultValue false */
+  readonly flashAttention?: boolean | undefined;
+  /** Use a GPU that the addon was built for. @defaultValue true on macOS, false elsewhere */
+  readonly gpu?: boolean | undefined;
+}
+
+/** How one input is transcribed. */
+export interface TranscribeOptions extends DecodingOptions {
+  /** A code, an English name, or `auto`. @defaultValue the engine's */
+  readonly language?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Seconds from the call until it gives up. @defaultValue none */
+  readonly deadlineSeconds?: number | undefined;
+  /** Called with each segment when it is final, in order. */
+  readonly onSegment?: ((segment: Segment) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** How an engine changes to another model. */
+export interface SwitchOptions {
+  /** @defaultValue the engine's */
+  readonly loading?: LoadingPreset | LoadingOptions | undefined;
+  /** Gives up the new model; the old one serves on. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The model that a user wants to start with: the option, or what the environment says. */
+export function initialModel(option: string | undefined): string {
+  const { WHISPERPOOL_MODEL, WHISPER_MODEL_SIZE } = process.env;
+  return option ?? named(WHISPERPOOL_MODEL) ?? named(WHISPER_MODEL_SIZE) ?? 'base';
+}
+
+/** An empty variable is one that is not set. */
+function named(value: string | undefined): string | undefined {
+  return value?.trim() === '' ? undefined : value?.trim();
+}
+
+/** @throws EngineError `OPTION_INVALID` */
+export function residentLimit(option: number | undefined): number {
+  if (option === undefined) return 1;
+  if (Number.isInteger(option) && option >= 1) return option;
+  throw new EngineError('OPTION_INVALID', `\`residentModels\` is ${String(option)}; it must be a whole number from 1.`);
+}
+
+/** @throws EngineError `OPTION_INVALID` */
+export function idleLimitSeconds(option: number | undefined): number {
+  if (option === undefined) return Number.POSITIVE_INFINITY;
+  if (typeof option === 'number' && option > 0) return option;
+  throw new EngineError('OPTION_INVALID', `\`idleUnloadSeconds\` is ${String(option)}; it must be above zero.`);
+}

@@ -1,0 +1,117 @@
+import { EngineError } from '../errors.js';
+import { speaks } from '../model/language.js';
+import { isMultilingual } from '../model/model-name.js';
+import type { Decode, SlotPool } from '../pool/slot-pool.js';
+import type { Chunk } from '../provider/recognition.js';
+import type { LoadedModel } from './model-loader.js';
+
+interface Resident {
+  readonly loaded: LoadedModel;
+  /** Decodes under way. */
+  underWay: number;
+}
+
+/** Work that needs some model until it ends. */
+export interface Hold {
+  /** A code, or `auto` while it is to be detected; undefined while nothing is known yet. */
+  language: string | undefined;
+}
+
+/**
+ * The models in memory, the one that serves last. A model that no longer serves stays as long as a decode runs on it, or
+ * work in a language needs it that the serving one does not speak, or it is among the `limit` that served most recently.
+ */
+export class ResidentModels {
+  readonly #pool: SlotPool;
+  readonly #limit: number;
+  readonly #holds = new Set<Hold>();
+  #residents: Resident[] = [];
+  #freeing: Promise<unknown> = Promise.resolve();
+
+  constructor(pool: SlotPool, limit: number) {
+    this.#pool = pool;
+    this.#limit = limit;
+  }
+
+  get serving(): LoadedModel | undefined {
+    return this.#residents.at(-1)?.loaded;
+  }
+
+  get isHeld(): boolean {
+    return this.#holds.size > 0;
+  }
+
+  /** From the next chunk on, `loaded` decodes. */
+  serve(loaded: LoadedModel): void {
+    const known = this.#residents.find((resident) => isSame(resident.loaded, loaded));
+    const others = this.#residents.filter((resident) => resident !== known);
+    this.#residents = [...others, { loaded, underWay: known?.underWay ?? 0 }];
+    this.#trim();
+  }
+
+  hold(): Hold {
+    const hold: Hold = { language: undefined };
+    this.#holds.add(hold);
+    return hold;
+  }
+
+  release(hold: Hold): void {
+    this.#holds.delete(hold);
+    this.#trim();
+  }
+
+  /** Decodes with the serving model, or with the latest that speaks the chunk's language. */
+  decode(chunk: Chunk): Decode {
+    const resident = this.#residents.findLast(({ loaded }) => suits(loaded, chunk.language)) ?? this.#residents.at(-1);
+    if (!resident) throw new EngineError('INTERNAL', 'A chunk was decoded while no model was held.');
+    const { use, model } = resident.loaded;
+    const decode = this.#pool.decode(use, chunk);
+    resident.underWay += 1;
+    const finished = decode.outcome.finally(() => {
+      resident.underWay -= 1;
+      this.#trim();
+    });
+    return { outcome: finished.then((outcome) => ({ ...outcome, model })), stop: () => decode.stop() };
+  }
+
+  /** Gives back `loaded`, unless it serves or is kept. */
+  async discard(loaded: LoadedModel): Promise<void> {
+    if (!this.#residents.some((resident) => isSame(resident.loaded, loaded))) await this.#pool.unload(loaded.use);
+  }
+
+  /** Gives back everything. Nothing may be under way. */
+  async clear(): Promise<void> {
+    for (const { loaded } of this.#residents.splice(0)) this.#free(loaded);
+    await this.#freeing;
+  }
+
+  #trim(): void {
+    const serving = this.#residents.at(-1);
+    const kept = new Set(this.#residents.slice(-this.#limit));
+    this.#residents = this.#residents.filter((resident) => {
+      if (kept.has(resident) || resident.underWay > 0 || this.#isNeeded(resident, serving)) return true;
+      this.#free(resident.loaded);
+      return false;
+    });
+  }
+
+  #isNeeded({ loaded }: Resident, serving: Resident | undefined): boolean {
+    return [...this.#holds].some(
+      ({ language }) =>
+        language !== undefined && serving && !suits(serving.loaded, language) && suits(loaded, language),
+    );
+  }
+
+  #free(loaded: LoadedModel): void {
+    // When it cannot be told, all slots are gone, and its memory with them.
+    this.#freeing = Promise.allSettled([this.#freeing, this.#pool.unload(loaded.use)]);
+  }
+}
+
+function suits({ model }: LoadedModel, language: string): boolean {
+  return language === 'auto' ? isMultilingual(model.dimensions) : speaks(model.dimensions, language);
+}
+
+function isSame(one: LoadedModel, other: LoadedModel): boolean {
+  return JSON.stringify(one.use) === JSON.stringify(other.use);
+}
