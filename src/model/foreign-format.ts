@@ -29,7 +29,7 @@ const formats: readonly (ForeignFormat & { readonly matches: (head: Buffer) => b
   { looksLike: 'is a safetensors file', advice: convert, matches: isSafetensors },
   {
     looksLike: 'is a CTranslate2 model, as faster-whisper uses them',
-    advice: convert,
+    advice: 'Make a ggml file of its folder with `whisperpool models import`.',
     matches: (head) => head.includes('WhisperSpec'),
   },
   { looksLike: 'is a gzip archive', advice: 'Unpack it first.', matches: startsWith('\x1f\x8b') },

@@ -1,10 +1,13 @@
-import { copyFile, mkdtemp, rm, symlink, truncate } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, symlink, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createEngine, type Engine, type EngineOptions, type LoadState } from '../../dist/index.js';
+import { ModelStore } from '../../dist/model/store/store.js';
+import { SlotPool } from '../../dist/pool/slot-pool.js';
 import { loadAddon } from '../../dist/provider/addon.js';
+import { HubServer } from '../fault/hub-server.js';
 import { bundled, jfkSays, joined, pcm, samplesOf, silence, spoken } from './clips.js';
 
 const addon = loadAddon();
@@ -200,6 +203,63 @@ describe('what was asked for', () => {
     const together = await start({ slots: 2 });
     const inTurn = await start({ slots: 2, loading: { serial: true } });
     expect((await inTurn.transcribe(jfk)).text).toBe((await together.transcribe(jfk)).text);
+  });
+});
+
+describe('a model that is not here', () => {
+  let hub: HubServer;
+  beforeEach(async () => {
+    hub = await HubServer.start(await readFile(join(embedded, 'ggml-tiny.en-q8_0.bin')));
+  });
+  afterEach(() => hub.stop());
+  const elsewhere = () => ({
+    modelFolders: [join(folder, 'empty')],
+    download: true,
+    store: { folder, hub: hub.address, attempts: 1 },
+  });
+
+  test('is fetched, with its progress told, and kept for the next engine', async () => {
+    const states: LoadState[] = [];
+    const engine = await start({ ...elsewhere(), loading: { background: true } });
+    engine.model.on('state', (state) => states.push(state));
+    expect(await engine.model.ready()).toMatchObject({ source: 'download', didFallback: false });
+    const told = states.flatMap((state) =>
+      state.kind === 'loading' && state.progress.step === 'download' ? [state.progress] : [],
+    );
+    expect(told.at(-1)).toEqual({ step: 'download', doneBytes: 43_550_795, totalBytes: 43_550_795 });
+    expect(await textOf(engine)).toContain(jfkSays);
+    expect((await start(elsewhere())).model.result?.source).toBe('cache');
+    expect(hub.asked).toHaveLength(1);
+  });
+
+  test('and cannot be fetched is the error of the hub, or another model where there is one', async () => {
+    const refusing = () => hub.will((_hub, _request, response) => void response.writeHead(404).end());
+    refusing();
+    await expect(start(elsewhere())).rejects.toMatchObject({ code: 'MODEL_DOWNLOAD_FAILED' });
+    await symlink(join(embedded, 'ggml-base-q8_0.bin'), join(folder, 'ggml-base-q8_0.bin'));
+    refusing();
+    const engine = await start({ ...elsewhere(), model: 'small', language: 'en' });
+    expect(engine.model.result).toMatchObject({ actual: { model: 'base' }, didFallback: true });
+    expect(engine.model.result?.fallbackReason).toContain('404');
+  });
+
+  test('is not asked for where that is forbidden', async () => {
+    await expect(start({ ...elsewhere(), download: false })).rejects.toMatchObject({ code: 'MODEL_MISSING' });
+    expect(hub.asked).toEqual([]);
+  });
+
+  test('and wanted by a hundred at once is fetched once and read once', async () => {
+    const store = new ModelStore(elsewhere().store);
+    const pool = new SlotPool(2);
+    const { weightsRead } = addon.contextStatistics();
+    const ensureAndLoad = async () => {
+      const { path, fileKey, alignment } = await store.ensure('tiny.en', { searchFolders: [] });
+      return pool.load({ path, fileKey, alignment, flashAttention: false, gpu: false, threads: 1 });
+    };
+    await Promise.all(Array.from({ length: 100 }, ensureAndLoad));
+    expect(hub.asked).toHaveLength(1);
+    expect(addon.contextStatistics()).toEqual({ weightsRead: weightsRead + 1, open: 1 });
+    await pool.close();
   });
 });
 

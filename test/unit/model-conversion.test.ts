@@ -227,11 +227,11 @@ describe('an imported model', () => {
 
 describe('quantising', () => {
   const variants = [
-    ['q8_0', 43_550_795],
-    ['q5_1', 32_166_155],
-    ['q5_0', 29_889_227],
-    ['q4_1', 27_612_299],
-    ['q4_0', 25_335_371],
+    ['q8_0', 43_550_795, 2007],
+    ['q5_1', 32_166_155, 1009],
+    ['q5_0', 29_889_227, 1008],
+    ['q4_1', 27_612_299, 2003],
+    ['q4_0', 25_335_371, 2002],
   ] as const;
   let folder: string;
   let source: string;
@@ -241,10 +241,12 @@ describe('quantising', () => {
     await writeSparseModel(source, dimensions, 'f16');
   });
 
-  test.each(variants)('to %s makes a file of %i bytes beside its source', async (variant, sizeBytes) => {
+  test.each(variants)('to %s makes a file of %i bytes beside its source', async (variant, sizeBytes, fileType) => {
     const made = await quantizeModel(source, variant);
     const path = join(folder, `ggml-zeros-${variant}.bin`);
-    expect(made).toEqual({ name: 'zeros', variant, path, sizeBytes, sha256: sha256(await readFile(path)) });
+    const file = await readFile(path);
+    expect(made).toEqual({ name: 'zeros', variant, path, sizeBytes, sha256: sha256(file) });
+    expect(file.readInt32LE(44)).toBe(fileType);
     const found = await readGgmlFile(await identifyFile(path));
     expect(found).toMatchObject({ dimensions, variant });
     const [before, after] = await Promise.all([frontEnd(source), frontEnd(path)]);

@@ -9,7 +9,7 @@ export interface TensorSource {
 }
 
 /**
- * Every tensor of a Whisper network under its two names, in the order in which OpenAI's checkpoints, and so the ggml
+ * Every tensor of a Whisper network under its two names, in the order in which OpenAI's first checkpoints, and the ggml
  * files made of them, have them. CTranslate2 also stores a bias for the keys; attention is the same without it,
  * because it adds the same to every score of a query.
  */
