@@ -52,8 +52,8 @@ async function copyFile(repair: Extract<Repair, { kind: 'copy' }>, options: Appl
   if (source.kind !== 'file' || source.sizeBytes !== bytes) return skipped(`${from} has changed meanwhile.`);
   const old = await lookAt(path);
   if (old.kind === 'folder') return skipped(`${path} is a folder.`);
-  if (old.kind === 'file' && mayBeInUse(old.modifiedSeconds, options.nowSeconds))
-    return skipped(`${path} may be in use.`);
+  const isInUse = old.kind === 'file' && mayBeInUse(old.modifiedSeconds, options.nowSeconds);
+  if (isInUse) return skipped(`${path} may be in use.`);
   await mkdir(dirname(path), { recursive: true });
   await writeNewFile({ path, sizeBytes: bytes, overwrite: true }, bytesOf(from, signal), async (copy) => {
     const written = await lookAt(copy);
@@ -85,9 +85,7 @@ async function leadsOutside({ path, within }: Repair): Promise<string | undefine
   if (root === undefined) return `${within} is gone.`;
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const real = await realpath(folder).catch(() => undefined);
-    if (real !== undefined) {
-      return isWithin(root, real) ? undefined : `${path} leads out of ${within}.`;
-    }
+    if (real !== undefined) return isWithin(root, real) ? undefined : `${path} leads out of ${within}.`;
     if (folder === dirname(folder)) return `${path} has no folder.`;
   }
 }

@@ -36,6 +36,8 @@ export interface FoundModel extends Asked {
   readonly state: 'complete' | 'incomplete';
   /** What the tool is pointed at: a folder, or a file and what belongs to it. */
   readonly paths: readonly [string, ...string[]];
+  /** Where the names of its files begin. */
+  readonly folder: string;
   /** The known folder that it lies in. No repair reaches outside. */
   readonly within: string;
   /** Commit of the hub repository. */

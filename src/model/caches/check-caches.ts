@@ -84,10 +84,5 @@ function countStates(findings: readonly ModelFinding[]): CacheReport['counts'] {
 
 /** Tools that share a hub cache report the same waste in it. */
 function distinctWaste(waste: readonly Waste[]): readonly Waste[] {
-  const distinct = new Map<string, Waste>();
-  for (const item of waste) {
-    const key = `${item.kind} ${item.paths.join('\n')}`;
-    if (!distinct.has(key)) distinct.set(key, item);
-  }
-  return [...distinct.values()];
+  return [...new Map(waste.map((item) => [`${item.kind} ${item.paths.join('\n')}`, item])).values()];
 }

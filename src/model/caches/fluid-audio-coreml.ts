@@ -74,5 +74,5 @@ async function neverCopied(
 ): Promise<ModelCopy> {
   const found = await findFiles(folder, model, options);
   const fault = `It was downloaded, but never copied to ${folder}, where FluidAudio loads it from.`;
-  return { ...found, paths: [folder], within: home, faults: [fault], notes: [], waste: [] };
+  return { ...found, paths: [folder], folder, within: home, faults: [fault], notes: [], waste: [] };
 }

@@ -27,7 +27,7 @@ export async function inspectHubCache(
   if (sight.kind === 'nothing' || sight.kind === 'hidden') return undefined;
   if (sight.kind !== 'folder') {
     const because = sight.kind === 'file' ? 'is a file where a folder should be' : sight.because;
-    return { ...nothingKnown, paths: [path], within: path, faults: [`${basename(path)} ${because}.`] };
+    return { ...nothingKnown, paths: [path], folder: path, within: path, faults: [`${basename(path)} ${because}.`] };
   }
   const repository = await readRepository(path);
   const { waste, notes } = await hubWaste(repository);
@@ -35,7 +35,15 @@ export async function inspectHubCache(
   const revision = repository.revision ?? repository.main;
   const partial = waste.filter((item) => item.kind === 'partial-download').map((item) => item.reason);
   if (revision === undefined) {
-    return { ...nothingKnown, paths: [path], within: path, faults: [...faults, ...partial], notes, waste };
+    return {
+      ...nothingKnown,
+      paths: [path],
+      folder: path,
+      within: path,
+      faults: [...faults, ...partial],
+      notes,
+      waste,
+    };
   }
   const snapshot = join(path, 'snapshots', revision);
   const exactBytes = await listedSizes(repository, revision);
@@ -45,6 +53,7 @@ export async function inspectHubCache(
   return {
     ...found,
     paths: [snapshot],
+    folder: snapshot,
     within: path,
     revision,
     faults: wrong.length === 0 ? [] : [...wrong, ...partial],
@@ -71,6 +80,7 @@ export async function inspectPlainFolder(
   return {
     ...found,
     paths: [folder],
+    folder,
     within: folder,
     revision: metadata.revision,
     faults: [...found.faults, ...broken],

@@ -5,6 +5,7 @@ import type { CacheModel, Inspection } from './tool-cache.js';
 /** One copy of a model, before it is said whose it is. */
 export interface ModelCopy extends Pick<FilesFound, 'files' | 'faults' | 'missingFolders' | 'variant'> {
   readonly paths: FoundModel['paths'];
+  readonly folder: string;
   readonly within: string;
   readonly revision?: string | undefined;
   /** Sentences about what is no fault. */
@@ -41,7 +42,7 @@ export async function inspectionOf<Model extends CacheModel>(
 }
 
 function foundModel(tool: string, model: CacheModel, copy: ModelCopy): FoundModel {
-  const { paths, within, revision, files, missingFolders, faults, notes, spares = [] } = copy;
+  const { paths, folder, within, revision, files, missingFolders, faults, notes, spares = [] } = copy;
   return {
     state: faults.length === 0 ? 'complete' : 'incomplete',
     tool,
@@ -49,6 +50,7 @@ function foundModel(tool: string, model: CacheModel, copy: ModelCopy): FoundMode
     variant: copy.variant ?? model.variant,
     source: model.source,
     paths,
+    folder,
     within,
     revision,
     sizeBytes: totalBytes(files),

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { inBytes } from './byte-count.js';
 import { mayBeInUse } from './cache-context.js';
 import type { CacheFile, CacheReport, FoundModel } from './cache-report.js';
@@ -67,8 +67,9 @@ function copies(model: FoundModel, sources: readonly FoundModel[], nowSeconds: n
 function canSupply(source: FoundModel, model: FoundModel): boolean {
   const sameRevision =
     source.revision === undefined || model.revision === undefined || source.revision === model.revision;
-  const elsewhere = dirname(source.paths[0]) !== dirname(model.paths[0]);
-  return source.source === model.source && source.variant === model.variant && sameRevision && elsewhere;
+  return (
+    source.source === model.source && source.variant === model.variant && sameRevision && source.folder !== model.folder
+  );
 }
 
 function isAsGood(old: CacheFile, file: CacheFile): boolean {
@@ -77,7 +78,7 @@ function isAsGood(old: CacheFile, file: CacheFile): boolean {
 
 /** Behind a link if it stays in the folder, as a blob does; in place of a link that leaves it. */
 function destination(model: FoundModel, file: CacheFile, old: CacheFile | undefined): string {
-  if (!old) return join(model.paths[0], file.name);
+  if (!old) return join(model.folder, file.name);
   return isWithin(model.within, old.storedAt) ? old.storedAt : old.path;
 }
 

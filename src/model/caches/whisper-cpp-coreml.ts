@@ -84,6 +84,7 @@ async function inspectFolder(
   const remarks = encoder.faults.map((remark) => (isNeeded ? remark : `${remark} Only macOS uses it.`));
   return {
     paths: encoder.begun ? [path, join(folder, encoderName(network))] : [path],
+    folder,
     within: folder,
     files: [cacheFile(fileName, path, sight, fault === undefined), ...encoder.files],
     faults: [...(fault === undefined ? [] : [fault]), ...(isNeeded ? remarks : [])],

@@ -88,7 +88,7 @@ async function findModelFolders(
   const paths = roots.flatMap((root) => (basename(root) === name ? [root] : [join(root, name)]));
   for (const path of (await findPlaces(context, paths)).folders) {
     const found = await findFiles(path, model, options);
-    copies.push({ ...found, paths: [path], within: path, notes: [], waste: [] });
+    copies.push({ ...found, paths: [path], folder: path, within: path, notes: [], waste: [] });
   }
   return copies;
 }
@@ -103,7 +103,8 @@ async function findOrphans(folders: readonly string[]): Promise<readonly Waste[]
     for (const name of names.filter((candidate) => orphanPattern.test(basename(candidate)))) {
       const path = join(folder, name);
       const sight = await lookAt(path);
-      if (sight.kind !== 'file') continue;
+      // A link is nobody's download.
+      if (sight.kind !== 'file' || sight.storedAt !== path) continue;
       const { sizeBytes, modifiedSeconds } = sight;
       const reason = `${basename(name)} is what a download that broke off has left, ${inBytes(sizeBytes)}; nothing will go on with it.`;
       const removal = { within: folder, modifiedSeconds };

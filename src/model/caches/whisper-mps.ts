@@ -47,7 +47,7 @@ async function findCheckpoints(
       if (fileName !== ownName && file.sizeBytes === firstLargeBytes) continue;
       const notes = fileName === ownName ? [] : [`It is named ${fileName}; whisper-mps itself saves it as ${ownName}.`];
       const paths = [join(folder, fileName)] as const;
-      copies.push({ ...found, files: [{ ...file, name: ownName }], paths, within: folder, notes, waste: [] });
+      copies.push({ ...found, files: [{ ...file, name: ownName }], paths, folder, within: folder, notes, waste: [] });
     }
   }
   return copies;
