@@ -49,9 +49,14 @@ export class RollCall {
   ): Promise<readonly Answer[]> {
     if (this.#isClosed) return Promise.reject(closed());
     this.setup.residency = { revision: this.setup.residency.revision + 1, models };
-    return new Promise((resolve, reject) => {
+    // Whoever waits for an answer keeps the process alive; a listener that waits for none does not.
+    this.#channel.ref();
+    const answers = new Promise<readonly Answer[]>((resolve, reject) => {
       this.#call = { inTurn, onAnswer, resolve, reject };
       this.proceed();
+    });
+    return answers.finally(() => {
+      this.#channel.unref();
     });
   }
 
