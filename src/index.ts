@@ -1,4 +1,6 @@
 export type { AudioInput, PcmInput } from './audio/input.js';
+export type { Plan, PlanReason } from './capability/plan.js';
+export type { Calibration } from './engine/calibrated-plan.js';
 export { createEngine, type Engine, type HealthOptions } from './engine/engine.js';
 export type { EngineModel } from './engine/engine-model.js';
 export type { DeepHealth, Health } from './engine/health.js';

@@ -49,6 +49,29 @@ export function memoryDemand(
 }
 
 /** Whether it fits: what serves into the allowance, and the worst that retries make of it into all that is available. */
-export function fits({ servingBytes, peakBytes }: MemoryDemand, limit: MemoryLimit): boolean {
-  return servingBytes <= limit.allowanceBytes && peakBytes <= limit.availableBytes;
+export function fits(
+  { servingBytes, peakBytes }: MemoryDemand,
+  { allowanceBytes, availableBytes }: MemoryLimit,
+): boolean {
+  return servingBytes <= allowanceBytes && peakBytes <= availableBytes;
+}
+
+/** The numbers that say why a model does not fit; undefined when it does. */
+export function tooLarge(
+  model: PlannableModel,
+  slots: number,
+  encoderContext: 'sized' | 'full',
+  limits: readonly MemoryLimit[],
+): string | undefined {
+  const demand = memoryDemand(model, slots, encoderContext);
+  const limit = limits.find((candidate) => !fits(demand, candidate));
+  return (
+    limit &&
+    `${model.name} as ${model.variant} on ${slots === 1 ? 'one slot' : `${slots} slots`} takes about ${mebibytes(demand.servingBytes)} of ${limit.of}, ` +
+      `and up to ${mebibytes(demand.peakBytes)} after retries at full encoder context, where ${mebibytes(limit.allowanceBytes)} of ${mebibytes(limit.availableBytes)} may be used`
+  );
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / mebibyte)} MiB`;
 }

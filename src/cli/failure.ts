@@ -1,7 +1,7 @@
 import { describe } from '../errors.js';
 
 /**
- * An error as the lines for stderr: `whisperpool: FILE: message (CODE)`, then with `verbose` one line for each cause.
+ * An error as lines for stderr: `whisperpool: FILE: message (CODE)`, then with `verbose` one line for each cause.
  * `subject` is the file that it happened to, where there was one.
  */
 export function failureText(error: unknown, subject: string | undefined, verbose: boolean): string {
@@ -11,7 +11,7 @@ export function failureText(error: unknown, subject: string | undefined, verbose
   const lines = [code === undefined ? first : `${first} (${code})`];
   // The reason often is the same sentence, one layer further down.
   if (verbose) lines.push(...causes(error).flatMap((cause) => (cause === message ? [] : [`  caused by: ${cause}`])));
-  return `${lines.join('\n')}\n`;
+  return lines.join('\n');
 }
 
 // EngineError and the errors of Node (`ENOSPC`, `EACCES`) both carry a string here.

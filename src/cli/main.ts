@@ -7,6 +7,6 @@ import { runProgram } from './program.js';
 try {
   process.exitCode = await runProgram(process.argv);
 } catch (error) {
-  process.stderr.write(failureText(error, undefined, true));
+  process.stderr.write(`${failureText(error, undefined, true)}\n`);
   process.exitCode = exitCodes.failed;
 }

@@ -1,31 +1,27 @@
-import type { Progress } from '../session/transcription.js';
+/** How far a piece of work is. */
+export interface Reading {
+  /** 0 to 1; undefined while nobody knows how much there is to do. */
+  readonly fraction: number | undefined;
+  /** The same in words: `50 %`, or `0:35` where there is no fraction. */
+  readonly position: string;
+  /** What else a bar shows: `RTF 0.12`, `12.3 MB/s`, `0:05 left`. */
+  readonly figures: readonly string[];
+}
 
 const widestBar = 40;
 const narrowestBar = 5;
 
-/** `jfk.wav: 50 %`, or `jfk.wav: 0:35` while the length of the input is not known. */
-export function plainLine(name: string, progress: Progress): string {
-  return `${printable(name)}: ${position(progress)}`;
-}
-
-/** `jfk.wav: 11.0 s of audio in 1.3 s, RTF 0.12`. */
-export function summaryLine(name: string, durationSeconds: number, elapsedSeconds: number): string {
-  const speed = durationSeconds > 0 ? `, RTF ${(elapsedSeconds / durationSeconds).toFixed(2)}` : '';
-  return `${printable(name)}: ${durationSeconds.toFixed(1)} s of audio in ${elapsedSeconds.toFixed(1)} s${speed}`;
+/** `jfk.wav: 50 %`. */
+export function plainLine(name: string, { position }: Reading): string {
+  return `${printable(name)}: ${position}`;
 }
 
 /**
- * `jfk.wav [#####-----] 50 %  RTF 0.12  0:05 left`, never wider than a terminal of `columns`. Without a known length
- * there is no bar and no time left. RTF is elapsed over done seconds, of all slots together.
+ * `jfk.wav [#####-----] 50 %  RTF 0.12  0:05 left`, never wider than a terminal of `columns`. Without a fraction there
+ * is no bar.
  */
-export function barLine(name: string, progress: Progress, elapsedSeconds: number, columns: number): string {
-  const { doneSeconds, fraction } = progress;
-  const figures = [position(progress)];
-  if (doneSeconds > 0) figures.push(`RTF ${(elapsedSeconds / doneSeconds).toFixed(2)}`);
-  if (fraction !== undefined && fraction > 0) {
-    figures.push(`${duration((elapsedSeconds * (1 - fraction)) / fraction)} left`);
-  }
-  const tail = figures.join('  ');
+export function barLine(name: string, { fraction, position, figures }: Reading, columns: number): string {
+  const tail = [position, ...figures].join('  ');
   // One column stays free: a terminal wraps when its last one is written.
   const room = columns - 1 - tail.length;
   if (fraction === undefined) return `${fitted(name, room - 1)} ${tail}`.trimStart();
@@ -36,17 +32,28 @@ export function barLine(name: string, progress: Progress, elapsedSeconds: number
   return `${shownName} [${'#'.repeat(filled)}${'-'.repeat(cells - filled)}] ${tail}`;
 }
 
-function position({ doneSeconds, fraction }: Progress): string {
-  return fraction === undefined ? duration(doneSeconds) : `${Math.floor(Math.min(1, fraction) * 100).toString()} %`;
+/** `50 %`, rounded down: 100 % is the end. */
+export function percentage(fraction: number): string {
+  return `${Math.floor(Math.min(1, fraction) * 100)} %`;
+}
+
+/** `0:05 left`. */
+export function timeLeft(seconds: number): string {
+  return `${duration(seconds)} left`;
 }
 
 /** `0:05`, `12:34` or `1:02:03`. */
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   const fields = [Math.floor(whole / 60) % 60, whole % 60];
   const hours = Math.floor(whole / 3600);
   if (hours > 0) fields.unshift(hours);
   return fields.map((field, index) => (index === 0 ? String(field) : String(field).padStart(2, '0'))).join(':');
+}
+
+/** A name of a file may hold line feeds and escape sequences. */
+export function printable(name: string): string {
+  return name.replace(/\p{Cc}/gu, '?');
 }
 
 /** As much of the end of `name` as fits in `columns`: folders are what one can do without. */
@@ -67,9 +74,4 @@ function width(text: string): number {
   let columns = 0;
   for (const character of text) columns += (character.codePointAt(0) ?? 0) >= 0x1100 ? 2 : 1;
   return columns;
-}
-
-// A file name may hold line feeds and escape sequences.
-function printable(name: string): string {
-  return name.replace(/\p{Cc}/gu, '?');
 }

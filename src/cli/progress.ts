@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { Progress } from '../session/transcription.js';
-import { barLine, plainLine, summaryLine } from './progress-line.js';
+import { barLine, plainLine, type Reading } from './progress-line.js';
 
 /** Where progress is shown: stderr, or something that looks like it. */
 interface ProgressStream {
@@ -9,18 +8,16 @@ interface ProgressStream {
   write(text: string): unknown;
 }
 
-/** The progress of one file. */
-interface FileProgress {
-  update(progress: Progress): void;
-  /** Ends it with one line that says how long the file was and how fast it went. */
-  done(durationSeconds: number): void;
-  /** Ends it without a word. */
-  failed(): void;
+/** Something that takes a while: a file to transcribe, to download. */
+export interface Work {
+  update(reading: Reading): void;
+  /** Ends it, with a line that says what came of it. */
+  end(line?: string): void;
 }
 
-/** Shows how far the files are: one bar on a terminal, a line now and then elsewhere. */
+/** Shows how far the work is: one bar on a terminal, a line now and then elsewhere. */
 export interface ProgressDisplay {
-  begin(name: string): FileProgress;
+  begin(name: string): Work;
   /** Takes the bar off the terminal, so that something else can be written; the next update draws it again. */
   clear(): void;
 }
@@ -44,23 +41,21 @@ class PlainDisplay implements ProgressDisplay {
     this.#clock = clock;
   }
 
-  begin(name: string): FileProgress {
-    const startSeconds = this.#clock.nowSeconds();
-    let shown = { atSeconds: startSeconds, line: '' };
+  begin(name: string): Work {
+    let shown = { atSeconds: this.#clock.nowSeconds(), line: '' };
     return {
-      update: (progress) => {
-        // The line that ends the file says this and more.
-        if (progress.fraction === 1) return;
+      update: (reading) => {
+        // The line that ends the work says this and more.
+        if (reading.fraction === 1) return;
         const nowSeconds = this.#clock.nowSeconds();
-        const line = plainLine(name, progress);
+        const line = plainLine(name, reading);
         if (nowSeconds - shown.atSeconds < plainLineSeconds || line === shown.line) return;
         shown = { atSeconds: nowSeconds, line };
         this.#stream.write(`${line}\n`);
       },
-      done: (durationSeconds) => {
-        this.#stream.write(`${summaryLine(name, durationSeconds, this.#clock.nowSeconds() - startSeconds)}\n`);
+      end: (line) => {
+        if (line !== undefined) this.#stream.write(`${line}\n`);
       },
-      failed: () => undefined,
     };
   }
 
@@ -69,16 +64,11 @@ class PlainDisplay implements ProgressDisplay {
   }
 }
 
-interface Drawn {
-  readonly name: string;
-  readonly startSeconds: number;
-}
-
 class TerminalDisplay implements ProgressDisplay {
   readonly #stream: ProgressStream;
   readonly #clock: Clock;
   /** In the order in which they began; the first has the bar. */
-  readonly #running = new Set<Drawn>();
+  readonly #running = new Set<Work>();
   #bar: { readonly state: 'hidden' } | { readonly state: 'drawn'; readonly atSeconds: number } = { state: 'hidden' };
 
   constructor(stream: ProgressStream, clock: Clock) {
@@ -86,22 +76,20 @@ class TerminalDisplay implements ProgressDisplay {
     this.#clock = clock;
   }
 
-  begin(name: string): FileProgress {
-    const file: Drawn = { name, startSeconds: this.#clock.nowSeconds() };
-    this.#running.add(file);
-    return {
-      update: (progress) => {
-        this.#update(file, progress);
+  begin(name: string): Work {
+    const work: Work = {
+      update: (reading) => {
+        const [first] = this.#running;
+        if (work === first) this.#draw(name, reading);
       },
-      done: (durationSeconds) => {
-        this.#end(file);
-        const line = summaryLine(name, durationSeconds, this.#clock.nowSeconds() - file.startSeconds);
-        this.#stream.write(`${line}\n`);
-      },
-      failed: () => {
-        this.#end(file);
+      end: (line) => {
+        this.#running.delete(work);
+        this.clear();
+        if (line !== undefined) this.#stream.write(`${line}\n`);
       },
     };
+    this.#running.add(work);
+    return work;
   }
 
   clear(): void {
@@ -110,24 +98,16 @@ class TerminalDisplay implements ProgressDisplay {
     this.#stream.write('\r\u001b[K');
   }
 
-  #update(file: Drawn, progress: Progress): void {
-    const [first] = this.#running;
-    if (file !== first) return;
+  #draw(name: string, reading: Reading): void {
     const nowSeconds = this.#clock.nowSeconds();
     if (this.#bar.state === 'drawn' && nowSeconds - this.#bar.atSeconds < redrawSeconds) return;
     this.#bar = { state: 'drawn', atSeconds: nowSeconds };
-    const line = barLine(file.name, progress, nowSeconds - file.startSeconds, this.#columns());
-    this.#stream.write(`\r${line}\u001b[K`);
+    this.#stream.write(`\r${barLine(name, reading, this.#columns())}\u001b[K`);
   }
 
   // Serial consoles and some containers report a width of 0 when they do not know theirs.
   #columns(): number {
     const { columns = 0 } = this.#stream;
     return columns > 0 ? columns : 80;
-  }
-
-  #end(file: Drawn): void {
-    this.#running.delete(file);
-    this.clear();
   }
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type AudioInput, prepareInput } from '../audio/input.js';
+import type { Plan } from '../capability/plan.js';
 import { EngineError } from '../errors.js';
 import type { LoadResult } from '../model/load-state.js';
 import { loadingOptions } from '../model/loading-options.js';
@@ -10,11 +11,13 @@ import { Cancellation } from '../session/cancellation.js';
 import { decodingOf } from '../session/decoding-options.js';
 import { Transcription } from '../session/transcription.js';
 import type { Transcript, Used } from '../transcript/transcript.js';
+import type { Calibration } from './calibrated-plan.js';
 import { EngineModel } from './engine-model.js';
 import { deepHealth, type Health, healthOf } from './health.js';
 import { notReady } from './model-service.js';
 import type { EngineOptions, SwitchOptions, TranscribeOptions } from './options.js';
 import { type EngineParts, prepareParts } from './parts.js';
+import { calibratePlan, planEngine } from './planning.js';
 
 /** Half a second of speech. */
 const checkClip = fileURLToPath(new URL('../../assets/half-second.wav', import.meta.url));
@@ -69,7 +72,7 @@ export class Engine implements AsyncDisposable {
    * @throws EngineError `MODEL_NOT_READY`
    */
   get used(): Used {
-    const { budget, models } = this.#parts;
+    const { plan, models } = this.#parts;
     const { loaded } = models;
     if (!loaded) throw notReady(models.state);
     return {
@@ -77,8 +80,8 @@ export class Engine implements AsyncDisposable {
       model: loaded.model.name,
       variant: loaded.model.variant,
       modelPath: loaded.model.path,
-      slots: budget.slots,
-      threadsPerSlot: budget.threadsPerSlot,
+      slots: plan.slots,
+      threadsPerSlot: plan.threadsPerSlot,
       flashAttention: loaded.use.flashAttention,
     };
   }
@@ -91,6 +94,21 @@ export class Engine implements AsyncDisposable {
   async switchModel(model: string, options: SwitchOptions = {}): Promise<LoadResult> {
     if (this.#closing) throw closed();
     return await this.#parts.models.switchTo(model, options);
+  }
+
+  /** What this engine goes by, with the reason for each setting and what is expected of it. */
+  get plan(): Plan {
+    return this.#parts.plan;
+  }
+
+  /**
+   * Measures again what suits this machine best, for about 5 s, and remembers it. This engine goes on as it is; engines
+   * that are made from now on go by it. Work that runs meanwhile disturbs the measurement.
+   * @throws EngineError `ABORTED` by the signal, `ENGINE_CLOSED`
+   */
+  async recalibrate({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Calibration> {
+    if (this.#closing) throw closed();
+    return await calibratePlan(await planEngine(this.#parts.question), { again: true, signal });
   }
 
   /**
@@ -147,7 +165,7 @@ export class Engine implements AsyncDisposable {
   }
 
   async #transcribe(input: AudioInput, options: TranscribeOptions, cancellation: Cancellation): Promise<Transcript> {
-    const { clock, models, options: defaults } = this.#parts;
+    const { clock, models, plan, options: defaults } = this.#parts;
     const start = clock.nowSeconds();
     const decoding = decodingOf(options);
     const { signal } = cancellation;
@@ -158,7 +176,7 @@ export class Engine implements AsyncDisposable {
       const transcription = await this.#run(input, options, cancellation, {
         ...decoding,
         language: held.language,
-        encoderContext: defaults.encoderContext ?? 'sized',
+        encoderContext: plan.encoderContext,
         deadlineAtSeconds: cancellation.deadlineAtSeconds,
       });
       return transcription.transcript(this.used, clock.nowSeconds() - start);
@@ -173,7 +191,7 @@ export class Engine implements AsyncDisposable {
     cancellation: Cancellation,
     chunk: Omit<Chunk, 'pcm' | 'speechEndSeconds'>,
   ): Promise<Transcription> {
-    const { listener, budget } = this.#parts;
+    const { listener, plan } = this.#parts;
     const prepared = await prepareInput(input, cancellation.signal);
     const lane = this.#scheduler.openLane();
     cancellation.onCancel((reason) => lane.stop(reason));
@@ -183,7 +201,7 @@ export class Engine implements AsyncDisposable {
         opened.then((late) => late.close()).catch(() => undefined);
         throw error;
       });
-      const piecesAhead = 2 * budget.slots;
+      const piecesAhead = 2 * plan.slots;
       const options = { chunk, buffers: this.#buffers, piecesAhead, onSegment, onProgress };
       const transcription = new Transcription(stream, lane, options);
       try {

@@ -9,7 +9,7 @@ import type { Segment } from '../transcript/transcript.js';
 export interface EngineOptions {
   /**
    * A model name (`tiny.en`, `base`, `turbo`) or the path of a ggml file.
-   * @defaultValue `WHISPERPOOL_MODEL`, then `WHISPER_MODEL_SIZE`, then 'base'
+   * @defaultValue `WHISPERPOOL_MODEL`, then `WHISPER_MODEL_SIZE`, then the plan's choice of those on this machine
    */
   readonly model?: string | undefined;
   /**
@@ -33,15 +33,21 @@ export interface EngineOptions {
   readonly store?: StoreOptions | undefined;
   /** The language of everything this engine hears: a code, an English name, or `auto`. @defaultValue 'auto' */
   readonly language?: string | undefined;
-  /** Decodes at a time; each has a thread and warmed memory of its own. @defaultValue one a usable core, at most 8 */
+  /**
+   * Whether the plan is corrected by measuring on this machine: at most about 5 s once, then remembered for 30 days.
+   * `WHISPERPOOL_CALIBRATE=0` turns it off, too. A background load and a lazy start do not wait for it: they only use
+   * what is remembered. @defaultValue true
+   */
+  readonly calibrate?: boolean | undefined;
+  /** Decodes at a time; each has a thread and warmed memory of its own. @defaultValue the plan's: one a usable core, at most 8 */
   readonly slots?: number | undefined;
-  /** Cores that one decode uses. @defaultValue usable cores over slots */
+  /** Cores that one decode uses. @defaultValue the plan's: usable cores over slots */
   readonly threadsPerSlot?: number | undefined;
   /** `sized` to each piece of audio, or Whisper's `full` 30 s for comparison. @defaultValue 'sized' */
   readonly encoderContext?: 'sized' | 'full' | undefined;
-  /** Flash attention. It rules out word times by DTW; they are estimated from token probabilities instead. @defaultValue false */
+  /** Flash attention. It rules out word times by DTW; they are estimated from token probabilities instead. @defaultValue the plan's: false on a CPU */
   readonly flashAttention?: boolean | undefined;
-  /** Use a GPU that the addon was built for. @defaultValue true on macOS, false elsewhere */
+  /** Use a GPU that the addon was built for. @defaultValue the plan's: true where there is one */
   readonly gpu?: boolean | undefined;
 }
 
@@ -66,9 +72,9 @@ export interface SwitchOptions {
 }
 
 /** The model that a user wants to start with: the option, or what the environment says. */
-export function initialModel(option: string | undefined): string {
+export function initialModel(option: string | undefined): string | undefined {
   const { WHISPERPOOL_MODEL, WHISPER_MODEL_SIZE } = process.env;
-  return option ?? named(WHISPERPOOL_MODEL) ?? named(WHISPER_MODEL_SIZE) ?? 'base';
+  return option ?? named(WHISPERPOOL_MODEL) ?? named(WHISPER_MODEL_SIZE);
 }
 
 /** An empty variable is one that is not set. */
@@ -88,4 +94,13 @@ export function idleLimitSeconds(option: number | undefined): number {
   if (option === undefined) return Number.POSITIVE_INFINITY;
   if (typeof option === 'number' && option > 0) return option;
   throw new EngineError('OPTION_INVALID', `\`idleUnloadSeconds\` is ${String(option)}; it must be above zero.`);
+}
+
+/** @throws EngineError `OPTION_INVALID` */
+export function mayMeasure(option: boolean | undefined): boolean {
+  if (option !== undefined && typeof option !== 'boolean') {
+    throw new EngineError('OPTION_INVALID', `\`calibrate\` is ${String(option)}; it must be true or false.`);
+  }
+  const setting = process.env['WHISPERPOOL_CALIBRATE'];
+  return (option ?? true) && setting !== '0' && setting !== 'false';
 }

@@ -1,7 +1,9 @@
-import { type CoreBudget, coreBudget, usableCores } from '../capability/budget.js';
 import { memoryAllowanceBytes } from '../capability/memory-allowance.js';
+import type { Plan } from '../capability/plan.js';
 import { type Clock, systemClock } from '../clock.js';
 import { languageCode } from '../model/language.js';
+import { loadingOptions } from '../model/loading-options.js';
+import { modelWish } from '../model/model-wish.js';
 import { resolveVad } from '../model/resolve.js';
 import { searchPath } from '../model/search-path.js';
 import { ModelStore } from '../model/store/store.js';
@@ -11,14 +13,17 @@ import { loadAddon } from '../provider/addon.js';
 import { oneOf } from '../session/one-of.js';
 import { ModelLoader } from './model-loader.js';
 import { ModelService } from './model-service.js';
-import { type EngineOptions, idleLimitSeconds, initialModel, residentLimit } from './options.js';
+import { type EngineOptions, idleLimitSeconds, initialModel, mayMeasure, residentLimit } from './options.js';
+import { calibratePlan, type PlanQuestion, planEngine } from './planning.js';
 import { ResidentModels } from './resident-models.js';
 
 /** What an engine is put together from. */
 export interface EngineParts {
+  readonly plan: Plan;
+  /** What the plan was made from, to make it again. */
+  readonly question: PlanQuestion;
   readonly models: ModelService;
   readonly residents: ResidentModels;
-  readonly budget: CoreBudget;
   readonly pool: SlotPool;
   readonly listener: Listener;
   readonly clock: Clock;
@@ -27,30 +32,36 @@ export interface EngineParts {
 
 /** Everything that can be refused is refused here, before the first thread is started. */
 export async function prepareParts(options: EngineOptions): Promise<EngineParts> {
-  const budget = coreBudget(usableCores(), options);
   oneOf('encoderContext', ['sized', 'full'], options.encoderContext);
-  oneOf('start', ['eager', 'lazy'], options.start);
+  const start = oneOf('start', ['eager', 'lazy'], options.start);
   const whileLoading = oneOf('whileLoading', ['refuse', 'wait'], options.whileLoading);
   const limit = residentLimit(options.residentModels);
   const idleUnloadSeconds = idleLimitSeconds(options.idleUnloadSeconds);
   const language = languageCode(options.language ?? 'auto');
+  const loading = loadingOptions(options.loading);
+  const model = initialModel(options.model);
+  if (model !== undefined) modelWish(model, loading.variant);
   const store = new ModelStore(options.store);
   loadAddon();
   // The same for every model: a folder of somebody's own models need not have it.
   const vadFolders = [...(options.modelFolders ?? []), ...searchPath().map((folder) => folder.path)];
   const vad = await resolveVad({ searchFolders: vadFolders });
+  const question: PlanQuestion = { model, variant: loading.variant, language, store, options };
+  const planned = await planEngine(question);
+  // Who does not want to wait for a load does not want to wait for measurements either.
+  const isWaiting = start === 'eager' && !loading.background;
+  const { plan } = mayMeasure(options.calibrate)
+    ? await calibratePlan(planned, { budgetSeconds: isWaiting ? undefined : 0 })
+    : planned;
+
   const clock = systemClock;
-  const pool = new SlotPool(budget.slots);
+  const pool = new SlotPool(plan.slots);
   const residents = new ResidentModels(pool, limit);
-  const use = {
-    flashAttention: options.flashAttention ?? false,
-    gpu: options.gpu ?? process.platform === 'darwin',
-    threads: budget.threadsPerSlot,
-  };
+  const use = { flashAttention: plan.flashAttention, gpu: plan.gpu, threads: plan.threadsPerSlot };
   const { modelFolders: searchFolders, download = true } = options;
   const shared = { language, store, download, searchFolders, pool, use, clock };
   try {
-    const models = new ModelService(initialModel(options.model), {
+    const models = new ModelService(model ?? plan.model, {
       loaderFor: (wish) =>
         new ModelLoader({
           ...shared,
@@ -64,7 +75,7 @@ export async function prepareParts(options: EngineOptions): Promise<EngineParts>
       whileLoading,
       idleUnloadSeconds,
     });
-    return { models, residents, budget, pool, listener: new Listener(vad.path), clock, options };
+    return { plan, question, models, residents, pool, listener: new Listener(vad.path), clock, options };
   } catch (error) {
     await pool.close();
     throw error;
