@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addDoctorCommands } from './doctor/doctor-command.js';
 import { type ExitCode, exitCodes } from './exit-code.js';
 import { addModelsCommand } from './models/models-command.js';
 import type { RunCommand } from './run-command.js';
@@ -24,6 +25,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   };
   addTranscribeCommand(program, run);
   addModelsCommand(program, run);
+  addDoctorCommands(program, run);
   try {
     await program.parseAsync(argv);
     return exitCode;

@@ -7,8 +7,9 @@ import type { ResolvedLoadingOptions } from '../model/loading-options.js';
 import { memoryNeed } from '../model/memory-need.js';
 import type { Loader } from '../model/model-loading.js';
 import { type ModelWish, modelWish } from '../model/model-wish.js';
-import { type ResolvedModel, resolveVariant } from '../model/resolve.js';
+import type { ResolvedModel } from '../model/resolve.js';
 import type { ModelStore } from '../model/store/store.js';
+import type { Variant } from '../model/variant.js';
 import type { SlotPool } from '../pool/slot-pool.js';
 import type { Loading, ModelUse } from '../provider/recognition.js';
 
@@ -21,6 +22,8 @@ export interface LoadedModel {
 
 export interface ModelLoaderOptions {
   readonly model: string;
+  /** Of the variants that will do, the one that the plan has chosen. */
+  readonly plannedVariant: Variant | undefined;
   /** What will be spoken: a model that does not speak it is never loaded. */
   readonly language: string;
   readonly loading: ResolvedLoadingOptions;
@@ -64,9 +67,14 @@ export class ModelLoader implements Loader<LoadedModel> {
     await this.#options.pool.unload(use);
   }
 
-  #wished({ signal, onProgress }: LoadRun): Promise<ResolvedModel> {
-    const { model, store, download, searchFolders, loading } = this.#options;
-    return store.ensure(model, {
+  async #wished({ signal, onProgress }: LoadRun): Promise<ResolvedModel> {
+    const { model, store, download, searchFolders, loading, plannedVariant } = this.#options;
+    if (this.#wish.kind === 'named' && plannedVariant && this.#wish.variants.includes(plannedVariant)) {
+      const planned = { model: this.#wish.model, variant: plannedVariant };
+      const found = await store.find(planned, { searchFolders, signal }).catch(() => undefined);
+      if (found) return found;
+    }
+    return await store.ensure(model, {
       variant: loading.variant,
       mode: download ? 'if-missing' : 'offline',
       searchFolders,
@@ -85,8 +93,7 @@ export class ModelLoader implements Loader<LoadedModel> {
     const { searchFolders, store } = this.#options;
     for (const candidate of candidates) {
       try {
-        const folders = store.searchFolders(searchFolders);
-        const found = await resolveVariant(candidate, { searchFolders: folders, signal: run.signal });
+        const found = await store.find(candidate, { searchFolders, signal: run.signal });
         return await this.#use(found, refusal, startSeconds, run);
       } catch (error) {
         if (!canFallBack(error)) throw error;

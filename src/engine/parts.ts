@@ -66,6 +66,7 @@ export async function prepareParts(options: EngineOptions): Promise<EngineParts>
         new ModelLoader({
           ...shared,
           ...wish,
+          plannedVariant: wish.model === (model ?? plan.model) ? plan.variant : undefined,
           allowanceBytes: memoryAllowanceBytes,
           beside: () => residents.isHeld && residents.serving !== undefined,
         }),

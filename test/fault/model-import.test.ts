@@ -451,12 +451,15 @@ describe('stopping', () => {
   test.each([0, 0.5, 1])('after %d of the way leaves nothing', async (share) => {
     await writeModelFolder(folder, whole);
     const abort = new AbortController();
+    let calledAgain = 0;
     const onProgress = ({ doneBytes, totalBytes }: { doneBytes: number; totalBytes: number }) => {
+      if (abort.signal.aborted) calledAgain += 1;
       if (doneBytes >= share * totalBytes) abort.abort(reason);
     };
     const stopped = importing({ signal: abort.signal, onProgress });
     expect(await refusal('ABORTED', stopped)).toContain('abort');
     await expect(stopped).rejects.toHaveProperty('cause', reason);
+    expect(calledAgain).toBe(0);
   });
 
   test('before the beginning does nothing', async () => {

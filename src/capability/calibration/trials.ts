@@ -30,7 +30,7 @@ const short = 2.5;
 const long = 8;
 /** What is compared first, then what gives the slope (the first one warms up), then what makes both surer. */
 const course: readonly number[] = [short, short, long, long, short, long, short, long];
-/** The full encoder context is looked at once, when the others have been compared. */
+/** The full encoder context is looked at once, when the others have been compared: warm, it is a little better. */
 const referenceCourse: readonly number[] = [short];
 const referenceRank = 4;
 

@@ -28,11 +28,13 @@ export function advice(question: AdviceQuestion): readonly string[] {
 
 function modelAdvice({ plan, planOverCatalog: best }: AdviceQuestion): readonly string[] {
   if (!best || (plan?.model === best.model && plan.variant === best.variant)) return [];
+  const name = `${best.model} as ${best.variant}`;
   const pull = `\`whisperpool models pull ${best.model} --variant ${best.variant}\` fetches it.`;
+  const sources = ({ expected }: Plan) => expected.realTimeSources;
   return [
     plan
-      ? `${best.model} as ${best.variant} would suit this machine better than ${plan.model} as ${plan.variant}: ${pull}`
-      : `No model that is here will do; ${best.model} as ${best.variant} would: ${pull}`,
+      ? `${name} is the model for this machine (about ${sources(best)} real-time sources, where ${plan.model} as ${plan.variant} serves ${sources(plan)}): ${pull}`
+      : `No model that is here will do; ${name} would: ${pull}`,
   ];
 }
 
@@ -58,9 +60,13 @@ function coreAdvice({ machine }: AdviceQuestion): readonly string[] {
   const quota = knownValue(machine.cpuQuotaCores) ?? Number.POSITIVE_INFINITY;
   const cores = affinity ?? logical;
   return [
-    ...(cores === undefined ? [`The number of cores is unknown, so one is assumed: ${why(machine.logicalCores)}.`] : []),
+    ...(cores === undefined
+      ? [`The number of cores is unknown, so one is assumed: ${why(machine.logicalCores)}.`]
+      : []),
     ...(quota < (cores ?? Number.POSITIVE_INFINITY)
-      ? [`The container is limited to ${quota} CPU${cores === undefined ? '' : ` of ${cores}`}. A higher quota serves more sources.`]
+      ? [
+          `The container is limited to ${quota} CPU${cores === undefined ? '' : ` of ${cores}`}. A higher quota serves more sources.`,
+        ]
       : []),
     ...(affinity !== undefined && logical !== undefined && affinity < logical
       ? [`This process may run on ${affinity} of ${logical} cores only (its affinity mask).`]
@@ -79,7 +85,9 @@ function memoryAdvice({ machine, plan }: AdviceQuestion): readonly string[] {
   const memory = Number.isFinite(limit)
     ? `The memory limit of ${inBytes(limit)}`
     : `The ${inBytes(availableMemoryBytes.value)} of available memory`;
-  return [`${memory} allows ${plan.slots === 1 ? 'one slot' : `${plan.slots} slots`} only. More memory serves more sources.`];
+  return [
+    `${memory} allows ${plan.slots === 1 ? 'one slot' : `${plan.slots} slots`} only. More memory serves more sources.`,
+  ];
 }
 
 function powerAdvice({ machine }: AdviceQuestion): readonly string[] {
@@ -91,13 +99,21 @@ function pressureAdvice({ pressure }: AdviceQuestion): readonly string[] {
   const part = (value: number | undefined, sentence: (percent: string) => string) =>
     value !== undefined && value >= noticeable ? [sentence(`${Math.round(100 * value)} %`)] : [];
   return [
-    ...part(knownValue(pressure.stolenCpuTime), (percent) => `Other virtual machines take ${percent} of the CPU time now.`),
+    ...part(
+      knownValue(pressure.stolenCpuTime),
+      (percent) => `Other virtual machines take ${percent} of the CPU time now.`,
+    ),
     ...part(
       knownValue(pressure.throttling)?.periods,
       (percent) => `The CPU quota holds this process back now, in ${percent} of its periods.`,
     ),
-    ...part(knownValue(pressure.memoryStall), (percent) => `Memory is short now: ${percent} of the time is spent waiting for it.`),
-    ...(knownValue(pressure.slowedDown) === true ? ['The processor is slowed down now, for heat or want of power.'] : []),
+    ...part(
+      knownValue(pressure.memoryStall),
+      (percent) => `Memory is short now: ${percent} of the time is spent waiting for it.`,
+    ),
+    ...(knownValue(pressure.slowedDown) === true
+      ? ['The processor is slowed down now, for heat or want of power.']
+      : []),
   ];
 }
 

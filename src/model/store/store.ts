@@ -1,5 +1,6 @@
 import { EngineError } from '../../errors.js';
 import { type CatalogVariant, fileNameOf, publishedFile } from '../catalog.js';
+import type { Candidate } from '../fallback.js';
 import { modelWish, type NamedWish } from '../model-wish.js';
 import { refuseIfAborted } from '../refusal.js';
 import { isNoGood, type ResolvedModel, resolveFile, resolveNamed } from '../resolve.js';
@@ -88,6 +89,16 @@ export class ModelStore {
       },
       { signal, onProgress },
     );
+  }
+
+  /**
+   * One model in one variant, from this machine.
+   * @throws EngineError `MODEL_VARIANT_MISSING` or `MODEL_MISSING` when no folder has it, `MODEL_TRUNCATED`, `MODEL_CORRUPT`,
+   * `MODEL_UNSUPPORTED`, `ABORTED`
+   */
+  find({ model, variant }: Candidate, options: FindOptions = {}): Promise<ResolvedModel> {
+    const wish: NamedWish = { kind: 'named', model, variants: [variant] };
+    return resolveNamed(wish, this.#searchPath(options.searchFolders), options.signal);
   }
 
   /**
