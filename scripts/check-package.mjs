@@ -6,6 +6,8 @@ import { place } from './setup/place.mjs';
 const FOLDER = place('build/package');
 const WANTED = [
   'CHANGELOG.md',
+  'assets/eleven-seconds.flac',
+  'assets/half-second.wav',
   'LICENSE',
   'README.md',
   'dist/cli/main.js',
@@ -15,8 +17,8 @@ const WANTED = [
   'native/CMakeLists.txt',
   'scripts/setup.mjs',
 ];
-const UNWANTED = /\.(bin|wav|node|stamp|tgz)$|^(test|bench|src|build)\//;
-const LIMIT_BYTES = 2_000_000;
+const UNWANTED = /\.(bin|node|stamp|tgz)$|^(test|bench|src|build)\//;
+const LIMIT_BYTES = 3_000_000;
 
 /**
  * @param {string} command

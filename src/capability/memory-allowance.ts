@@ -49,7 +49,7 @@ export function memoryDemand(
 }
 
 /** Whether it fits: what serves into the allowance, and the worst that retries make of it into all that is available. */
-export function fits(
+function fits(
   { servingBytes, peakBytes }: MemoryDemand,
   { allowanceBytes, availableBytes }: MemoryLimit,
 ): boolean {

@@ -32,7 +32,7 @@ export function resolvedWishes(wishes: PlanWishes): ResolvedWishes {
 }
 
 /** @throws EngineError `OPTION_INVALID` */
-export function checkedCount(name: string, wish: number | undefined): number | undefined {
+function checkedCount(name: string, wish: number | undefined): number | undefined {
   if (wish === undefined || (Number.isInteger(wish) && wish >= 1 && wish <= mostCount)) return wish;
   throw invalid(name, wish, `a whole number from 1 to ${mostCount}`);
 }

@@ -26,7 +26,7 @@ const unasked = unknown('the command line does not say');
  * @throws EngineError `OPTION_INVALID`
  */
 export function describedMachine({ cores, memory, quota, gpuMemory, metal = false }: MachineFlags): DescribedMachine {
-  const count = known(coreCount(cores), source);
+  const count = known(wholeNumber('--cores', cores, 4096), source);
   const gpuMemoryBytes = gpuMemory === undefined ? undefined : byteSize('--gpu-memory', gpuMemory);
   const memoryBytes = byteSize('--memory', memory);
   const gpu = { vendor: 'nvidia', model: 'a GPU with CUDA', memoryBytes: gpuMemoryBytes } as const;
@@ -78,10 +78,11 @@ function byteSize(flag: string, text: string): number {
   throw invalid(flag, text, 'a size such as 512MB, 16GB or 8GiB');
 }
 
-function coreCount(text: string): number {
+/** @throws EngineError `OPTION_INVALID` */
+export function wholeNumber(flag: string, text: string, most: number): number {
   const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= 4096) return count;
-  throw invalid('--cores', text, 'a whole number from 1 to 4096');
+  if (Number.isInteger(count) && count >= 1 && count <= most) return count;
+  throw invalid(flag, text, `a whole number from 1 to ${most}`);
 }
 
 function quotaCores(text: string): number {

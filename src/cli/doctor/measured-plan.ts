@@ -38,7 +38,6 @@ export function measuredPlanOf(plan: Plan, measurements: readonly Measurement[])
 
 /** A row for each candidate: what it is, seconds of audio a second, and how much its trials differ. */
 export function candidatesText({ candidates }: MeasuredPlan): string {
-  if (candidates.length === 0) return section('Measured', [['Nothing: the model of the plan is not here.']]);
   return section('Measured (seconds of audio decoded a second)', candidates.map(row));
 }
 
