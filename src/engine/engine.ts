@@ -11,6 +11,7 @@ import { Cancellation } from '../session/cancellation.js';
 import { decodingOf } from '../session/decoding-options.js';
 import { Transcription } from '../session/transcription.js';
 import type { Transcript, Used } from '../transcript/transcript.js';
+import type { AudioSource } from '../workers/protocol.js';
 import type { Calibration } from './calibrated-plan.js';
 import { EngineModel } from './engine-model.js';
 import { deepHealth, type Health, healthOf } from './health.js';
@@ -169,52 +170,59 @@ export class Engine implements AsyncDisposable {
     const start = clock.nowSeconds();
     const decoding = decodingOf(options);
     const { signal } = cancellation;
-    const held = await models.hold(options.language ?? defaults.language ?? 'auto', signal).catch((error: unknown) => {
-      throw signal.aborted ? signal.reason : error;
-    });
+    // Before anything is waited for: samples are the caller's again as soon as the call has returned.
+    const preparing = prepareInput(input, signal);
+    preparing.catch(() => undefined);
     try {
-      const transcription = await this.#run(input, options, cancellation, {
-        ...decoding,
-        language: held.language,
-        encoderContext: plan.encoderContext,
-        deadlineAtSeconds: cancellation.deadlineAtSeconds,
-      });
-      return transcription.transcript(this.used, clock.nowSeconds() - start);
+      const held = await models
+        .hold(options.language ?? defaults.language ?? 'auto', signal)
+        .catch((error: unknown) => {
+          throw signal.aborted ? signal.reason : error;
+        });
+      try {
+        const transcription = await this.#run((await preparing).source, options, cancellation, {
+          ...decoding,
+          language: held.language,
+          encoderContext: plan.encoderContext,
+          deadlineAtSeconds: cancellation.deadlineAtSeconds,
+        });
+        return transcription.transcript(this.used, clock.nowSeconds() - start);
+      } finally {
+        held.release();
+      }
     } finally {
-      held.release();
+      await preparing.then(
+        (prepared) => prepared.release(),
+        () => undefined,
+      );
     }
   }
 
   async #run(
-    input: AudioInput,
+    source: AudioSource,
     { onSegment, onProgress }: TranscribeOptions,
     cancellation: Cancellation,
     chunk: Omit<Chunk, 'pcm' | 'speechEndSeconds'>,
   ): Promise<Transcription> {
     const { listener, plan } = this.#parts;
-    const prepared = await prepareInput(input, cancellation.signal);
     const lane = this.#scheduler.openLane();
     cancellation.onCancel((reason) => lane.stop(reason));
+    const opened = listener.open(source);
+    const stream = await cancellation.race(opened).catch((error: unknown) => {
+      opened.then((late) => late.close()).catch(() => undefined);
+      throw error;
+    });
+    const piecesAhead = 2 * plan.slots;
+    const options = { chunk, buffers: this.#buffers, piecesAhead, onSegment, onProgress };
+    const transcription = new Transcription(stream, lane, options);
     try {
-      const opened = listener.open(prepared.source);
-      const stream = await cancellation.race(opened).catch((error: unknown) => {
-        opened.then((late) => late.close()).catch(() => undefined);
-        throw error;
-      });
-      const piecesAhead = 2 * plan.slots;
-      const options = { chunk, buffers: this.#buffers, piecesAhead, onSegment, onProgress };
-      const transcription = new Transcription(stream, lane, options);
-      try {
-        await cancellation.race(transcription.run());
-        return transcription;
-      } finally {
-        lane.stop(new EngineError('ABORTED', 'This transcription has ended.'));
-        await lane.idle();
-        transcription.release();
-        void stream.close().catch(() => undefined);
-      }
+      await cancellation.race(transcription.run());
+      return transcription;
     } finally {
-      await prepared.release();
+      lane.stop(new EngineError('ABORTED', 'This transcription has ended.'));
+      await lane.idle();
+      transcription.release();
+      void stream.close().catch(() => undefined);
     }
   }
 }

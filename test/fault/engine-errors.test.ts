@@ -90,7 +90,12 @@ describe('an engine is refused when', () => {
     ['its model is a number', 'OPTION_INVALID', /`model` is 5/, () => ({ model: untyped(5) })],
     ['its model file is not there', 'MODEL_MISSING', /does not exist/, () => ({ model: join(folder, 'none.bin') })],
     ['its model file is a folder', 'MODEL_MISSING', /is a folder/, () => ({ model: `${models}/` })],
-    ['no folder has its model', 'MODEL_MISSING', /none of/, () => ({ model: 'base', modelFolders: [folder] })],
+    [
+      'no folder has its model',
+      'MODEL_MISSING',
+      /none of/,
+      () => ({ model: 'base', modelFolders: [folder], download: false }),
+    ],
     [
       'its model file is truncated',
       'MODEL_TRUNCATED',
@@ -151,7 +156,7 @@ describe('an engine is refused when', () => {
     [
       'its switches are text',
       'OPTION_INVALID',
-      /`flashAttention` must be true or false/,
+      /`flashAttention` is yes; it must be true or false/,
       () => ({ model: 'tiny.en', slots: 1, flashAttention: untyped('yes') }),
     ],
   ];

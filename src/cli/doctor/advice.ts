@@ -21,7 +21,7 @@ const rebuild = 'Build it here, with `npm run setup` in the folder of whisperpoo
 
 /** What would make it work, or work better: sentences, the most important first. */
 export function advice(question: AdviceQuestion): readonly string[] {
-  return [modelAdvice, buildAdvice, gpuAdvice, coreAdvice, memoryAdvice, powerAdvice, pressureAdvice].flatMap((give) =>
+  return [buildAdvice, modelAdvice, gpuAdvice, coreAdvice, memoryAdvice, powerAdvice, pressureAdvice].flatMap((give) =>
     give(question),
   );
 }
@@ -39,7 +39,9 @@ function modelAdvice({ plan, planOverCatalog: best }: AdviceQuestion): readonly 
 }
 
 function buildAdvice({ provider }: AdviceQuestion): readonly string[] {
-  if (provider.kind === 'unavailable') return [];
+  if (provider.kind === 'unavailable') {
+    return provider.step === 'binary' ? [`The addon cannot be loaded. ${rebuild}`] : [];
+  }
   const { cpuFeaturesCompiled, cpuFeaturesPresent } = provider.system;
   const unused = cpuFeaturesPresent.filter((feature) => !cpuFeaturesCompiled.includes(feature));
   return unused.length === 0 ? [] : [`The addon was built without ${listed(unused)}, which this CPU has. ${rebuild}`];

@@ -23,7 +23,7 @@ export interface Findings {
 
 /** What `doctor --json` prints. Fields are added, never renamed. */
 export interface Diagnosis {
-  /** A provider is available and a model is here. */
+  /** A provider is available, which it can only show with a model that is here. */
   readonly works: boolean;
   readonly machine: Machine;
   readonly pressure: Pressure;
@@ -57,7 +57,7 @@ export function diagnosisOf({ machine, pressure, provider, listed, language }: F
   const overCatalog = attempted(() => planFor(machine, { language }, catalogModels(), backends));
   const [capacity] = capacitiesOf(machine, { gpu: attempt.plan?.gpu, memoryShare: defaultMemoryShare }, backends);
   return {
-    works: provider.kind === 'available' && here.length > 0,
+    works: provider.kind === 'available',
     machine,
     pressure,
     limits: { usableCores: usableCores(machine), memory: capacity?.limits ?? [] },

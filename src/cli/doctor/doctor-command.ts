@@ -9,7 +9,7 @@ const jsonFlag = ['--json', 'one JSON document on stdout'] as const;
 const doctorExitCodes = `Exit codes:
   0    the engine can work here: its provider is available and a model is here
   2    bad command line
-  3    it cannot work here yet; the last section says what to do`;
+  3    it cannot work here yet, and the page says why`;
 
 const planExamples = `Examples:
   whisperpool plan --cores 8 --memory 16GB --metal

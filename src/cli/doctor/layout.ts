@@ -7,7 +7,7 @@ const gap = '  ';
 /** A heading and rows of as many cells each, in columns. Only the last cell of a row wraps. Without rows it is empty. */
 export function section(heading: string, rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
-  const clean = rows.map((row) => row.map(printable));
+  const clean = rows.map((row) => row.map((cell) => printable(cell.replaceAll(/\s+/gu, ' '))));
   return [heading, ...aligned(clean)].map((line) => `${line.trimEnd()}\n`).join('');
 }
 

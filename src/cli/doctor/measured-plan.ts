@@ -29,7 +29,7 @@ export function measuredPlanOf(plan: Plan, measurements: readonly Measurement[])
   const candidates = measurements.map((measurement): MeasuredCandidate => {
     const { candidate } = measurement;
     const rating = ratings.find((each) => each.candidate === candidate);
-    const isChosen = rating !== undefined && compared.every((setting) => candidate[setting] === plan[setting]);
+    const isChosen = compared.every((setting) => candidate[setting] === plan[setting]);
     const result = rating ? { throughput: rating.throughput, spread: rating.spread } : {};
     return { ...candidate, isChosen, ...result, ...('reason' in measurement ? { reason: measurement.reason } : {}) };
   });
