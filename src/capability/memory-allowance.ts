@@ -49,10 +49,7 @@ export function memoryDemand(
 }
 
 /** Whether it fits: what serves into the allowance, and the worst that retries make of it into all that is available. */
-function fits(
-  { servingBytes, peakBytes }: MemoryDemand,
-  { allowanceBytes, availableBytes }: MemoryLimit,
-): boolean {
+function fits({ servingBytes, peakBytes }: MemoryDemand, { allowanceBytes, availableBytes }: MemoryLimit): boolean {
   return servingBytes <= allowanceBytes && peakBytes <= availableBytes;
 }
 

@@ -86,20 +86,6 @@ export function resolveFile(path: string, options: Pick<ResolveOptions, 'signal'
   return checkModel({ path: resolve(path), source: 'file' }, options.signal);
 }
 
-/**
- * Finds and checks one model in one variant, as `resolveModel` does.
- * @throws EngineError `MODEL_VARIANT_MISSING` when no folder has it, and as `resolveModel`
- */
-export async function resolveVariant(candidate: Candidate, options: ResolveOptions = {}): Promise<ResolvedModel> {
-  const folders = searchPath(options.searchFolders);
-  const { model, variant } = candidate;
-  const what = `model '${model.name}' in variant ${variant}`;
-  const names = [fileNameOf(model.name, variant)];
-  const places = placesOf(model, [variant], folders);
-  const found = await firstGood(places, (place) => checkModel(place, options.signal), options.signal);
-  return found ?? refuseAbsent('MODEL_VARIANT_MISSING', what, names, folders);
-}
-
 /** The first good file that satisfies the wish, by folder and then by variant, as `resolveModel` gives it. */
 export async function resolveNamed(
   { model, variants }: NamedWish,

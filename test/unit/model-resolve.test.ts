@@ -4,9 +4,11 @@ import { delimiter, join, relative, resolve } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type CatalogModel, catalog } from '../../dist/model/catalog.js';
 import { closestName } from '../../dist/model/closest-name.js';
+import type { Candidate } from '../../dist/model/fallback.js';
 import { identifyFile } from '../../dist/model/file-identity.js';
-import { resolveFile, resolveModel, resolveVad, resolveVariant } from '../../dist/model/resolve.js';
+import { resolveFile, resolveModel, resolveVad } from '../../dist/model/resolve.js';
 import { searchPath } from '../../dist/model/search-path.js';
+import { ModelStore } from '../../dist/model/store/store.js';
 import { keepHash, recallHash } from '../../dist/model/store/verified-hashes.js';
 import { dimensionsOf, writeSparseModel } from './sparse-model.js';
 
@@ -131,23 +133,26 @@ describe('a published name', () => {
 });
 
 describe('one model in one variant', () => {
+  const find = (wanted: Candidate, searchFolders: readonly string[]) =>
+    new ModelStore({ folder: join(folder, 'store') }).find(wanted, { searchFolders });
+
   test('is found where it is', async () => {
     await writeSparseModel(join(folder, 'ggml-base-q4_0.bin'), base, 'q4_0');
     const searchFolders = [folder, models];
-    expect(await resolveVariant({ model: model('base'), variant: 'q8_0' }, { searchFolders })).toMatchObject({
+    expect(await find({ model: model('base'), variant: 'q8_0' }, searchFolders)).toMatchObject({
       path: embeddedBase,
     });
   });
 
   test('that is in no folder says so by a code of its own', async () => {
-    const finding = resolveVariant({ model: model('base'), variant: 'q5_1' }, { searchFolders: [models] });
+    const finding = find({ model: model('base'), variant: 'q5_1' }, [models]);
     await expect(finding).rejects.toMatchObject({ code: 'MODEL_VARIANT_MISSING' });
     await expect(finding).rejects.toThrow('ggml-base-q5_1.bin');
   });
 
   test('whose file holds another variant is refused', async () => {
     await writeSparseModel(join(folder, 'ggml-base-q5_1.bin'), base, 'q4_0');
-    const finding = resolveVariant({ model: model('base'), variant: 'q5_1' }, { searchFolders: [folder] });
+    const finding = find({ model: model('base'), variant: 'q5_1' }, [folder]);
     await expect(finding).rejects.toMatchObject({ code: 'MODEL_CORRUPT' });
     await expect(finding).rejects.toThrow("holds 'base' in q4_0");
   });

@@ -105,5 +105,8 @@ function failureReason(message: string): string {
   if (/invalid ELF header|wrong ELF class|file too short|not a mach-o file|not a valid Win32/i.test(message)) {
     return 'It was built for another system or processor, or is damaged.';
   }
-  return message.endsWith('.') ? message : `${message}.`;
+  const absent = /^Cannot find module '([^']+)'/.exec(message)?.[1];
+  if (absent !== undefined) return `Its binary is not there: ${absent}. Build it with \`npm run setup\`.`;
+  const [sentence = ''] = message.split('\n');
+  return sentence.endsWith('.') ? sentence : `${sentence}.`;
 }
