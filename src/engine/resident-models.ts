@@ -6,7 +6,7 @@ import type { Chunk } from '../provider/recognition.js';
 import type { LoadedModel } from './model-loader.js';
 
 interface Resident {
-  readonly loaded: LoadedModel;
+  loaded: LoadedModel;
   /** Decodes under way. */
   underWay: number;
 }
@@ -43,9 +43,10 @@ export class ResidentModels {
 
   /** From the next chunk on, `loaded` decodes. */
   serve(loaded: LoadedModel): void {
-    const known = this.#residents.find((resident) => isSame(resident.loaded, loaded));
-    const others = this.#residents.filter((resident) => resident !== known);
-    this.#residents = [...others, { loaded, underWay: known?.underWay ?? 0 }];
+    // Decodes under way count down on the resident that they began with: one that serves again stays the same.
+    const resident = this.#residents.find((known) => isSame(known.loaded, loaded)) ?? { loaded, underWay: 0 };
+    resident.loaded = loaded;
+    this.#residents = [...this.#residents.filter((other) => other !== resident), resident];
     this.#trim();
   }
 
