@@ -7,6 +7,10 @@
 #include <tuple>
 #include <utility>
 
+#if defined(__linux__)
+#include <malloc.h>
+#endif
+
 #include "native_error.h"
 #include "native_log.h"
 

@@ -45,6 +45,8 @@ export class ResidentModels {
   serve(loaded: LoadedModel): void {
     // Decodes under way count down on the resident that they began with: one that serves again stays the same.
     const resident = this.#residents.find((known) => isSame(known.loaded, loaded)) ?? { loaded, underWay: 0 };
+    // It was loaded again while it was still here: one load is enough.
+    if (resident.loaded !== loaded) this.#free(resident.loaded);
     resident.loaded = loaded;
     this.#residents = [...this.#residents.filter((other) => other !== resident), resident];
     this.#trim();
@@ -75,9 +77,9 @@ export class ResidentModels {
     return { outcome: finished.then((outcome) => ({ ...outcome, model })), stop: () => decode.stop() };
   }
 
-  /** Gives back `loaded`, unless it serves or is kept. */
+  /** Gives back a load that nobody wants any more; another load of the same model stays. */
   async discard(loaded: LoadedModel): Promise<void> {
-    if (!this.#residents.some((resident) => isSame(resident.loaded, loaded))) await this.#pool.unload(loaded.use);
+    await this.#pool.unload(loaded.use);
   }
 
   /** Gives back everything. Nothing may be under way. */

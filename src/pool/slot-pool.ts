@@ -43,6 +43,8 @@ export class SlotPool {
   readonly #rollCall: RollCall;
   readonly #workers: WorkerPool<SlotTask, SlotResult>;
   #models: readonly ModelUse[] = [];
+  /** How often each model was loaded and not given back: who loads it again must not lose it to who gives it back. */
+  readonly #holders = new Map<string, number>();
   /** Loads and unloads, one after the other. */
   #changes: Promise<unknown> = Promise.resolve();
 
@@ -76,16 +78,22 @@ export class SlotPool {
       const weights = options.beside ? await readBeside(model) : undefined;
       try {
         if (weights) options.onWarm?.(0);
-        return await this.#hold([...without(this.#models, model), model], options);
+        const loadings = await this.#hold([...without(this.#models, model), model], options);
+        this.#holders.set(keyOf(model), (this.#holders.get(keyOf(model)) ?? 0) + 1);
+        return loadings;
       } finally {
         await weights?.close();
       }
     });
   }
 
-  /** Gives a model back on every slot. No chunk may need it any more. */
+  /** Gives one load of a model back; with the last one it is freed on every slot. No chunk of its holder may need it any more. */
   unload(model: ModelUse): Promise<void> {
     return this.#change(async () => {
+      const holders = (this.#holders.get(keyOf(model)) ?? 0) - 1;
+      if (holders > 0) this.#holders.set(keyOf(model), holders);
+      else this.#holders.delete(keyOf(model));
+      if (holders !== 0) return;
       await this.#hold(without(this.#models, model), {});
     });
   }
@@ -125,8 +133,11 @@ export class SlotPool {
 }
 
 function without(models: readonly ModelUse[], model: ModelUse): readonly ModelUse[] {
-  const key = JSON.stringify(model);
-  return models.filter((held) => JSON.stringify(held) !== key);
+  return models.filter((held) => keyOf(held) !== keyOf(model));
+}
+
+function keyOf(model: ModelUse): string {
+  return JSON.stringify(model);
 }
 
 async function readBeside(model: ModelUse): Promise<WorkerPool<WeightsTask, WeightsResult>> {

@@ -107,10 +107,13 @@ test('clearing gives everything back', async () => {
   expect(residents.serving).toBeUndefined();
 });
 
-test('a load that is not wanted any more is given back, unless it is the same as one that is kept', async () => {
+test('a load that is not wanted any more, or that was made again, is given back by itself', async () => {
   residents.serve(base);
-  await residents.discard(base);
-  expect(pool.unloaded).toEqual([]);
   await residents.discard(tiny);
   expect(pool.unloaded).toEqual(['tiny']);
+  residents.serve(base);
+  expect(pool.unloaded).toEqual(['tiny']);
+  residents.serve(modelOf('base'));
+  expect(pool.unloaded).toEqual(['tiny', 'base']);
+  expect(residents.serving?.model.name).toBe('base');
 });
