@@ -62,6 +62,7 @@ function figures(switched) {
     figure(`transcripts that lack a phrase, of ${transcripts}`, 'count', incomplete.length, exactly(0)),
     figure('transcriptions that failed', 'count', errors.length, exactly(0)),
     figure('models in memory afterwards', 'count', open, exactly(1)),
+    figure('readings between that found none or several', 'count', memory.filter(isOdd).length, exactly(0)),
     figure('models in memory when the engine is closed', 'count', openAfterClose, exactly(0)),
     figure(
       `weights read / switches, of which there were ${switches.length}`,
@@ -73,6 +74,9 @@ function figures(switched) {
     figure('throughput while switching / without', 'ratio', throughputRatio(switched)),
   ];
 }
+
+/** @param {Reading} reading */
+const isOdd = ({ open }) => open !== 1;
 
 /** @param {Switched} switched */
 function throughputRatio({ calm, audioSeconds, seconds }) {

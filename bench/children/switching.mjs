@@ -56,8 +56,9 @@ for (let round = 1; round <= Number(rounds); round += 1) {
   transcripts += heard.length;
   mixed += heard.filter(({ models }) => models.length > 1).length;
   for (const model of MODELS) audioSeconds[model] += audioSecondsOf(heard, model);
+  const open = await openWhenFreed();
   await sameWork();
-  memory.push({ round, open: await openWhenFreed(), ...readMemory() });
+  memory.push({ round, open, ...readMemory() });
 }
 const reads = addon.contextStatistics().weightsRead - readsBefore;
 calm.push(await calmSpeeds());
