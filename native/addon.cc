@@ -1,7 +1,12 @@
 // The module: what src/provider/addon.ts sees. Loaded once per thread; everything shared between threads lives in
 // context_registry.cc.
+#include <cstdlib>
 #include <string>
 #include <vector>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "binding.h"
 #include "native_log.h"
@@ -50,8 +55,17 @@ Napi::Value languages_js(const Napi::CallbackInfo &call) {
   });
 }
 
+// glibc raises its mmap threshold to the size of whatever is freed, so that the buffers of freed states stay in the
+// arenas of their threads: with a fixed one they go back to the system. It holds for the whole process.
+void return_large_buffers() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   install_log();
+  return_large_buffers();
   exports.Set("systemInformation", Napi::Function::New(env, system_information_js, "systemInformation"));
   exports.Set("languages", Napi::Function::New(env, languages_js, "languages"));
   register_model_classes(env, exports);

@@ -8,7 +8,6 @@
 #include <utility>
 
 #if defined(__linux__)
-#include <malloc.h>
 #endif
 
 #include "native_error.h"

@@ -120,7 +120,8 @@ export class ModelService {
     try {
       const loaded = await this.untilLoaded(signal);
       hold.language = languageFor(loaded.model, language);
-      residents.serve(loaded);
+      // A switch may have ended since; what it serves stays.
+      if (loaded === this.loaded) residents.serve(loaded);
       return { language: hold.language, release: () => this.#end(hold) };
     } catch (error) {
       this.#end(hold);

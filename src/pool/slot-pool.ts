@@ -75,7 +75,8 @@ export class SlotPool {
    */
   load(model: ModelUse, options: LoadOptions = {}): Promise<readonly Loading[]> {
     return this.#change(async () => {
-      const weights = options.beside ? await readBeside(model) : undefined;
+      const isHeld = this.#models.some((held) => keyOf(held) === keyOf(model));
+      const weights = options.beside && !isHeld ? await readBeside(model) : undefined;
       try {
         if (weights) options.onWarm?.(0);
         const loadings = await this.#hold([...without(this.#models, model), model], options);
