@@ -8,6 +8,8 @@ export interface Capacity {
   readonly place: Place;
   /** The hard limit: cores that this process may use. */
   readonly usableCores: number;
+  /** The CPU quota, where it leaves fewer cores than there are. */
+  readonly quotaCores: number | undefined;
   /** Those that decode: without a part of the slow ones. */
   readonly cores: number;
   /** Those that have arithmetic units of their own. */
@@ -67,14 +69,21 @@ export function capacitiesOf(
   return gpu === true && found.length > 0 ? found : [...found, cpu];
 }
 
-function coresOf(machine: Machine): Pick<Capacity, 'usableCores' | 'cores' | 'physicalCores'> {
+function coresOf(machine: Machine): Pick<Capacity, 'usableCores' | 'quotaCores' | 'cores' | 'physicalCores'> {
   const usable = count(usableCores(machine)) ?? 1;
   const logical = countOf(machine.logicalCores) ?? usable;
   const slow = countOf(machine.efficiencyCores) ?? 0;
   // Where all are slow, they are the only kind there is.
   const leftOut = slow < logical ? Math.ceil(slow * (1 - efficiencyCoreShare)) : 0;
   const cores = Math.max(1, Math.min(usable, logical - leftOut));
-  return { usableCores: usable, cores, physicalCores: Math.min(cores, countOf(machine.physicalCores) ?? cores) };
+  const physicalCores = Math.min(cores, countOf(machine.physicalCores) ?? cores);
+  return { usableCores: usable, quotaCores: tightQuota(machine), cores, physicalCores };
+}
+
+function tightQuota({ affinityCores, logicalCores, cpuQuotaCores }: Machine): number | undefined {
+  const quota = knownValue(cpuQuotaCores);
+  const all = knownValue(affinityCores) ?? knownValue(logicalCores) ?? 1;
+  return quota !== undefined && quota > 0 && quota < all ? quota : undefined;
 }
 
 function memoryOf(machine: Machine): { readonly installedBytes: number; readonly availableBytes: number } {

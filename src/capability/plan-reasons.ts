@@ -74,12 +74,13 @@ function whyModel(decision: PlanDecision): Why {
 
 function whyVariant(decision: PlanDecision): Why {
   const { chosen, eligible, wishes, capacity } = decision;
-  if (wishedVariants(wishes)) return asked();
+  const wished = wishedVariants(wishes);
+  if (wished) return wished.length > 0 ? asked() : rule('It is what the file holds.');
   const order = variantOrder[capacity.place];
   const rank = variantRank(chosen.variant, order);
   const refused = eligible.find(({ name, variant }) => name === chosen.name && variantRank(variant, order) < rank);
   if (refused) return limit(`Better is too large: ${whyNot(refused, decision)}.`);
-  if (rank > 0) return rule(`It is the best variant of ${chosen.name} that is here.`);
+  if (rank > 0) return rule(`It is the best variant of ${chosen.name} that can be had.`);
   return capacity.place === 'cpu'
     ? rule('It is as accurate as f16, no slower, and half the size.')
     : rule('GPUs are fastest with it.');
@@ -100,6 +101,9 @@ function whySlots(decision: PlanDecision): Why {
     case 'throughput':
       if (capacity.place !== 'cpu' && slots > 1) return rule('The second prepares and samples while the GPU works.');
       if (slots === tier.mostSlots) return rule('More slots would only take more memory.');
+      if (capacity.quotaCores !== undefined && capacity.cores === capacity.usableCores) {
+        return limit(underQuota(capacity, capacity.quotaCores, 'slot'));
+      }
       return rule(
         `Slots of ${counted(threadsPerSlot, 'thread')} on ${counted(capacity.cores, 'core')} give the most throughput.`,
       );
@@ -115,7 +119,15 @@ function whyThreads(decision: PlanDecision): Why {
   if (settings.threadsPerSlot > 1) {
     return rule(`${counted(capacity.physicalCores, 'core')} shared out among ${counted(settings.slots, 'slot')}.`);
   }
+  if (capacity.quotaCores !== undefined && capacity.usableCores === 1) {
+    return limit(underQuota(capacity, capacity.quotaCores, 'thread'));
+  }
   return rule('One thread a slot wastes nothing on waiting for others.');
+}
+
+function underQuota({ usableCores }: Capacity, quotaCores: number, what: 'slot' | 'thread'): string {
+  const allows = `The CPU quota of ${quotaCores} allows ${usableCores === 1 ? 'no more than one core' : `${usableCores} cores`}`;
+  return `${allows}: one more ${what} would only wait.`;
 }
 
 function whyGpu({ capacity, wishes, isGpuTooSmall }: PlanDecision): Why {

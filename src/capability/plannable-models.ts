@@ -3,6 +3,7 @@ import { catalog } from '../model/catalog.js';
 import type { Dimensions } from '../model/dimensions.js';
 import { languageFor, speaks } from '../model/language.js';
 import { modelWish } from '../model/model-wish.js';
+import type { ResolvedModel } from '../model/resolve.js';
 import type { Variant } from '../model/variant.js';
 import type { PlannableModel } from './plan.js';
 import type { ResolvedWishes } from './plan-wishes.js';
@@ -12,6 +13,19 @@ export function catalogModels(): readonly PlannableModel[] {
   return catalog.flatMap(({ name, dimensions, languages, files }) =>
     files.map(({ variant, sizeBytes }) => ({ name, variant, sizeBytes, dimensions, languages })),
   );
+}
+
+/** A checked file as a plan sees it. */
+export function plannable({ name, variant, sizeBytes, dimensions, multilingual }: PlannableFile): PlannableModel {
+  return { name, variant, sizeBytes, dimensions, languages: multilingual ? 'multilingual' : 'en' };
+}
+
+type PlannableFile = Pick<ResolvedModel, 'name' | 'variant' | 'sizeBytes' | 'dimensions' | 'multilingual'>;
+
+/** Every published file of the model that the user names: it may be fetched. None when a file is named, or nothing. */
+export function fetchableModels(model: string | undefined): readonly PlannableModel[] {
+  const wish = model === undefined ? undefined : modelWish(model);
+  return wish?.kind === 'named' ? catalogModels().filter(({ name }) => name === wish.model.name) : [];
 }
 
 /**

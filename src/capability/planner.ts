@@ -3,13 +3,13 @@ import { catalog } from '../model/catalog.js';
 import { type Capacity, capacitiesOf } from './capacity.js';
 import { expectationOf, expectedRtf } from './expectation.js';
 import type { Machine } from './machine.js';
-import { type MemoryLimit, tooLarge } from './memory-allowance.js';
-import { chooseModel } from './model-choice.js';
+import { tooLarge } from './memory-allowance.js';
+import { chooseModel, type ModelQuestion } from './model-choice.js';
 import type { Plan, PlannableModel, PlanSettings, PlanWishes } from './plan.js';
 import { reasonsFor } from './plan-reasons.js';
 import { type Tier, tiers, variantOrder } from './plan-rules.js';
 import { type ResolvedWishes, resolvedWishes } from './plan-wishes.js';
-import { eligibleModels, modelScale, wishedVariants } from './plannable-models.js';
+import { catalogModels, eligibleModels, modelScale, wishedVariants } from './plannable-models.js';
 import { shareSlots, threadsBeside } from './slot-shares.js';
 
 /**
@@ -52,8 +52,9 @@ function planAt(
   const mostScale = wishes.model === undefined ? modelScale(wanted.dimensions) : Number.POSITIVE_INFINITY;
   const variants = wishedVariants(wishes) ?? variantOrder[place];
   const slots = wishes.slots ?? 1;
-  const model = chooseModel({ eligible, mostScale, variants, limits, encoderContext, slots });
-  if (!model) return impossible(eligible[0], wishes, slots, encoderContext, limits);
+  const question = { eligible, mostScale, variants, limits, encoderContext, slots };
+  const model = chooseModel(question);
+  if (!model) return impossible(question, wishes);
 
   const shares = shareSlots({
     capacity,
@@ -106,19 +107,22 @@ function tierModel(tier: Tier) {
   throw new EngineError('INTERNAL', `The table of plans names a model that is not in the catalog: '${tier.model}'.`);
 }
 
-function impossible(
-  smallest: PlannableModel | undefined,
-  { model, variant }: ResolvedWishes,
-  slots: number,
-  encoderContext: 'sized' | 'full',
-  limits: readonly MemoryLimit[],
-): EngineError {
+function impossible(question: ModelQuestion, wishes: ResolvedWishes): EngineError {
+  const { eligible, slots, encoderContext, limits } = question;
   const relief = [
     ...(slots > 1 ? ['fewer slots'] : []),
-    ...(model === undefined ? [] : ['a smaller model']),
-    ...(variant === 'auto' ? [] : ['a smaller variant']),
+    ...smallerModel(question, wishes),
+    ...(wishes.variant === 'auto' ? [] : ['a smaller variant']),
   ];
   const advice = relief.length > 0 ? `Take ${relief.join(' or ')}, or give it more memory.` : 'Give it more memory.';
-  const numbers = smallest && tooLarge(smallest, slots, encoderContext, limits);
+  const numbers = eligible[0] && tooLarge(eligible[0], slots, encoderContext, limits);
   return new EngineError('PLAN_IMPOSSIBLE', `It does not fit: ${numbers ?? 'no model does'}. ${advice}`);
+}
+
+/** Whoever named none is told which one would fit, if any would. */
+function smallerModel(question: ModelQuestion, wishes: ResolvedWishes): readonly string[] {
+  if (wishes.model !== undefined) return ['a smaller model'];
+  if (wishes.variant !== 'auto') return [];
+  const model = chooseModel({ ...question, eligible: eligibleModels(catalogModels(), wishes) });
+  return model ? [`a smaller model (\`whisperpool models pull ${model.name} --variant ${model.variant}\`)`] : [];
 }

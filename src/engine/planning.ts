@@ -2,7 +2,7 @@ import { capacitiesOf } from '../capability/capacity.js';
 import { type Machine, usableCores } from '../capability/machine.js';
 import { defaultMemoryShare } from '../capability/memory-allowance.js';
 import type { Plan, PlannableModel } from '../capability/plan.js';
-import { catalogModels } from '../capability/plannable-models.js';
+import { catalogModels, fetchableModels, plannable } from '../capability/plannable-models.js';
 import { planFor } from '../capability/planner.js';
 import { probeMachine } from '../capability/probe/probe-machine.js';
 import { systemClock } from '../clock.js';
@@ -104,12 +104,8 @@ async function modelsHere({ model, store, options }: PlanQuestion): Promise<read
 
 /** What a plan may choose from: what is here, or what may be fetched when it is named or when nothing is here. */
 function choiceOf(here: readonly ResolvedModel[], model: string | undefined): readonly PlannableModel[] {
-  const present = here.map(({ name, variant, sizeBytes, dimensions, multilingual }): PlannableModel => {
-    return { name, variant, sizeBytes, dimensions, languages: multilingual ? 'multilingual' : 'en' };
-  });
-  const wish = model === undefined ? undefined : modelWish(model);
-  if (wish?.kind === 'named') return [...present, ...catalogModels().filter(({ name }) => name === wish.model.name)];
-  return present.length > 0 ? present : catalogModels();
+  const choice = [...here.map(plannable), ...fetchableModels(model)];
+  return choice.length > 0 ? choice : catalogModels();
 }
 
 function attempt(make: () => Plan): Plan | undefined {

@@ -14,7 +14,7 @@ import { type Diagnosis, diagnosisOf, type Findings } from '../../dist/cli/docto
 import { diagnosisText } from '../../dist/cli/doctor/diagnosis-text.js';
 import { section } from '../../dist/cli/doctor/layout.js';
 import { candidatesText, measuredPlanOf } from '../../dist/cli/doctor/measured-plan.js';
-import type { EngineError } from '../../dist/errors.js';
+import { EngineError } from '../../dist/errors.js';
 import { type Recording, recordedMachines, replay } from '../machines/recorded-machine.js';
 import { type Ended, ended, InstalledCli, putTiny, putTruncated } from './installed-cli.js';
 
@@ -69,7 +69,7 @@ function planOn(machine: Machine, models: readonly PlannableModel[] = everything
 /** Of a machine that has the model that suits it. */
 function advised(machine: Machine, differing: Partial<AdviceQuestion> = {}): readonly string[] {
   const plan = planOn(machine);
-  return advice({ machine, provider, plan, planOverCatalog: plan, pressure: calm, ...differing });
+  return advice({ machine, provider, plan, isModelHere: true, planOverCatalog: plan, pressure: calm, ...differing });
 }
 
 describe('the advice', () => {
@@ -170,7 +170,10 @@ describe('the advice', () => {
     expect(advised(machine, { plan, planOverCatalog })).toEqual([
       `small as q8_0 is the model for this machine (about ${sources[0]} real-time sources, where base as q8_0 serves ${sources[1]}): \`whisperpool models pull small --variant q8_0\` fetches it.`,
     ]);
-    expect(advised(machine, { plan: undefined, planOverCatalog })[0]).toBe(
+    expect(advised(machine, { isModelHere: false })).toEqual([
+      'small as q8_0 is not here: an engine fetches it before it serves. `whisperpool models pull small --variant q8_0` does it now.',
+    ]);
+    expect(advised(machine, { plan: undefined, isModelHere: false, planOverCatalog })[0]).toBe(
       'No model that is here will do; small as q8_0 would: `whisperpool models pull small --variant q8_0` fetches it.',
     );
   });
@@ -207,6 +210,45 @@ describe('the page of the doctor', () => {
     const machine = await recorded('nothing-readable');
     const reason = machine.os.kind === 'unknown' ? machine.os.reason : 'it is known';
     expect(diagnosisText(diagnosed(machine)).replaceAll(/\s+/gu, ' ')).toContain(`System unknown (${reason})`);
+  });
+
+  test('goes by the model that the environment asks for, and says so', () => {
+    const machine = machineOf({ memory: '16GB' });
+    const wish = { model: 'turbo', variable: 'WHISPER_MODEL_SIZE' };
+    const turbo = diagnosed(machine, { wish });
+    expect(turbo).toMatchObject({ works: true, wish, plan: { model: 'large-v3-turbo', variant: 'q8_0' } });
+    expect(diagnosisText(turbo)).toMatch(/^ {2}Model +large-v3-turbo +WHISPER_MODEL_SIZE says 'turbo'\.$/mu);
+    expect(turbo.advice).toEqual([expect.stringMatching(/^large-v3-turbo as q8_0 is not here: /u)]);
+    const here = diagnosed(machine, { wish: { model: 'base', variable: 'WHISPERPOOL_MODEL' } });
+    expect(here).toMatchObject({ works: true, plan: { model: 'base' }, advice: [] });
+  });
+
+  test.each<[what: string, differing: Partial<Findings>, code: string, says: RegExp]>([
+    [
+      'nobody knows',
+      { wish: { model: 'bsae', variable: 'WHISPERPOOL_MODEL' } },
+      'MODEL_UNKNOWN',
+      /None with WHISPERPOOL_MODEL=bsae: .*'base'/u,
+    ],
+    [
+      'does not fit',
+      { wish: { model: 'large-v3', variable: 'WHISPERPOOL_MODEL' } },
+      'PLAN_IMPOSSIBLE',
+      /None with WHISPERPOOL_MODEL=large-v3: It does not fit/u,
+    ],
+    [
+      'is a broken file',
+      {
+        wish: { model: './my.bin', variable: 'WHISPERPOOL_MODEL' },
+        file: new EngineError('MODEL_TRUNCATED', 'It is cut off.'),
+      },
+      'MODEL_TRUNCATED',
+      /None with WHISPERPOOL_MODEL=\.\/my\.bin: It is cut off\./u,
+    ],
+  ])('works not, when the environment asks for a model that %s', (_what, differing, code, says) => {
+    const diagnosis = diagnosed(machineOf({ memory: '1GB' }), differing);
+    expect(diagnosis).toMatchObject({ works: false, planRefusal: { code } });
+    expect(diagnosisText(diagnosis).replaceAll(/\s+/gu, ' ')).toMatch(says);
   });
 
   test('says why a provider is not available, that nothing works, and why there is no plan', () => {
@@ -263,8 +305,10 @@ describe('the page of the doctor', () => {
       `  q8_0  ${shares}  full context          -${' '.repeat((2 * slots).toPrecision(2).length - 1)}  no time`,
       '',
     ]);
+    const nothing = measuredPlanOf(plan, [{ kind: 'unmeasured', candidate }]);
+    expect(diagnosisText({ ...diagnosis, measured: nothing })).not.toContain('estimate ');
     const text = diagnosisText({ ...diagnosis, measured });
-    expect(text).toMatch(/estimate +measured\n +Real-time sources +\d+ +13\n +Real-time factor +[\d.]+ +0\.50\n/u);
+    expect(text).toMatch(/estimate +measured\n +Real-time sources +\d+ +13 .*\n +Real-time factor +[\d.]+ +0\.50 /u);
   });
 });
 
@@ -309,6 +353,10 @@ function whisperpool(...args: readonly string[]): Promise<Ended> {
   return ended(cli.start(args));
 }
 
+function whisperpoolWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
+  return ended(cli.start(args, environment));
+}
+
 function document({ stdout, stderr }: Ended): Diagnosis {
   expect(stderr).toBe('');
   return JSON.parse(stdout) as Diagnosis;
@@ -331,6 +379,19 @@ describe('whisperpool doctor', () => {
     expect(plan).toMatchObject({ model: 'tiny.en', variant: 'q8_0' });
     expect(measured?.candidates[0]).toMatchObject({ slots: plan?.slots, threadsPerSlot: plan?.threadsPerSlot });
     expect(advice.join('\n')).toContain('`whisperpool models pull');
+
+    // What an engine would remember of it is on the page without measuring again.
+    const later = document(await whisperpool('doctor', '--json', '--language', 'English'));
+    expect(later.measured?.candidates[0]?.throughput).toBe(measured?.candidates[0]?.throughput);
+    const off = await whisperpoolWith({ WHISPERPOOL_CALIBRATE: '0' }, 'doctor', '--json', '--language', 'English');
+    expect(document(off).measured).toBeUndefined();
+  });
+
+  test('plans with the file that the environment names', async () => {
+    const path = await putTiny(cli.project);
+    const run = await whisperpoolWith({ WHISPERPOOL_MODEL: './ggml-tiny.en-q8_0.bin' }, 'doctor', '--json', '-l', 'en');
+    expect(run.exitCode).toBe(0);
+    expect(document(run)).toMatchObject({ works: true, providers: [{ kind: 'available' }], plan: { model: path } });
   });
 
   test('exits with 3 and says what to fetch when no model is here, though the binary loads', async () => {
@@ -377,7 +438,7 @@ describe('whisperpool plan', () => {
       /^Machine\n {2}Cores {3}4, under a quota of 0\.5 CPU\n {2}Memory {2}4\.0 GB, of which 3\.4 GB/u,
     );
     expect(stdout).toMatch(/^ {2}Slots +1 +\w/mu);
-    expect(stdout).toMatch(/^ {2}Real-time sources +\d+$/mu);
+    expect(stdout).toMatch(/^ {2}Real-time sources +\d+ +with speech all the time$/mu);
   });
 
   test.each([

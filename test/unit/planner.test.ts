@@ -259,7 +259,9 @@ describe('what the user says', () => {
 
   test('is a file: that file, in whichever variant it is', () => {
     const files = only('tiny q5_1').map((model) => ({ ...model, name: '/srv/my.bin' }));
-    expect(planned(cloud, { model: '/srv/my.bin', variant: 'int8' }, files)).toBe('/srv/my.bin q5_1, 2 × 1, 4 s, CPU');
+    const plan = planFor(machineOf(cloud), { model: '/srv/my.bin', variant: 'int8' }, files);
+    expect(inShort(plan)).toBe('/srv/my.bin q5_1, 2 × 1, 4 s, CPU');
+    expect(reasonOf('variant', plan)).toBe('rule: It is what the file holds.');
   });
 
   test('more memory may be used than by default', () => {
@@ -313,6 +315,17 @@ describe('what the user says', () => {
     const error = refusal(cloud, wishes, models);
     expect(error.code).toBe(code);
     expect(error.message).toContain(words);
+  });
+
+  test('is refused with a model that would fit, where none of those here does', () => {
+    const numbers = 'base as q8_0 on 2 slots takes about 336 MiB of memory, and up to 571 MiB after retries';
+    const { code, message } = refusal(crowded, { slots: 2 }, embedded);
+    expect(code).toBe('PLAN_IMPOSSIBLE');
+    expect(message).toContain(`It does not fit: ${numbers}`);
+    expect(message).toMatch(
+      /Take fewer slots or a smaller model \(`whisperpool models pull tiny --variant q8_0`\), or /,
+    );
+    expect(refusal({ ...crowded, available: 100 * mebibyte }, {}, embedded).message).toMatch(/used\. Give it more/);
   });
 
   test('is refused with the numbers', () => {
@@ -381,6 +394,32 @@ describe('the reason', () => {
       {},
       `limit: Memory holds no more: base as q8_0 ${oneTooMany}, where 276 MiB of 460 MiB may be used.`,
     ],
+    [
+      'slots',
+      { ...crowded, quota: 0.5 },
+      {},
+      'limit: The CPU quota of 0.5 allows no more than one core: one more slot would only wait.',
+    ],
+    [
+      'slots',
+      { ...epyc, quota: 2.5 },
+      {},
+      'limit: The CPU quota of 2.5 allows 2 cores: one more slot would only wait.',
+    ],
+    ['slots', { ...cloud, quota: 2 }, {}, 'rule: Slots of 1 thread on 2 cores give the most throughput.'],
+    [
+      'slots',
+      { ...m2, quota: 7, gpus: [], metal: false },
+      {},
+      'rule: Slots of 1 thread on 6 cores give the most throughput.',
+    ],
+    [
+      'threadsPerSlot',
+      { ...crowded, quota: 0.5 },
+      {},
+      'limit: The CPU quota of 0.5 allows no more than one core: one more thread would only wait.',
+    ],
+    ['threadsPerSlot', { ...epyc, quota: 2.5 }, {}, 'rule: One thread a slot wastes nothing on waiting for others.'],
     ['threadsPerSlot', cloud, {}, 'rule: One thread a slot wastes nothing on waiting for others.'],
     ['threadsPerSlot', epyc, {}, 'rule: More threads hardly make a decode faster.'],
     ['threadsPerSlot', pi4, { slots: 2 }, 'rule: 4 cores shared out among 2 slots.'],
@@ -409,7 +448,7 @@ describe('the reason', () => {
       `limit: small ${forSixteen}, but it is not here (\`whisperpool models pull small\` fetches it).`,
     ],
     ['model', only('medium q8_0'), `limit: small ${forSixteen}, but the smallest here that can be chosen is medium.`],
-    ['variant', only('base q5_1'), 'rule: It is the best variant of base that is here.'],
+    ['variant', only('base q5_1'), 'rule: It is the best variant of base that can be had.'],
   ])('of the %s, where not all models are here', (setting, models, reason) => {
     expect(reasonOf(setting, planFor(machineOf(cloud), {}, models))).toBe(reason);
   });
@@ -592,6 +631,7 @@ function availableBytes({ total, limit, available }: Traits): number {
 describe('on ten thousand machines', () => {
   test('no plan breaks a limit', () => {
     let plans = 0;
+    let onGpu = 0;
     const property = fc.property(
       traitsOf(true),
       someWishes,
@@ -621,10 +661,17 @@ describe('on ten thousand machines', () => {
         const available = availableBytes(traits);
         expect(needBytes(model, slots, isFull)).toBeLessThanOrEqual((wishes.memoryShare ?? 0.6) * available);
         expect(needBytes(model, slots, true)).toBeLessThanOrEqual(available);
+        if (plan.tier.startsWith('a GPU')) {
+          onGpu += 1;
+          const gpuMemory = Math.max(...(traits.gpus ?? []).map(({ memoryBytes }) => within(memoryBytes, 0) ?? 0));
+          expect(needBytes(model, slots, isFull)).toBeLessThanOrEqual((wishes.memoryShare ?? 0.6) * gpuMemory);
+          expect(needBytes(model, slots, true)).toBeLessThanOrEqual(gpuMemory);
+        }
       },
     );
     fc.assert(property, runs);
     expect(plans).toBeGreaterThan(2000);
+    expect(onGpu).toBeGreaterThan(100);
   });
 
   test('what the user says is in the plan, every setting has its reason, and the order of the models does not matter', () => {
@@ -700,30 +747,32 @@ describe('on ten thousand machines', () => {
   });
 
   test('what is unknown gives a plan that is safe', () => {
-    const known = {
-      ...cloud,
-      cores: 64,
-      affinity: 64,
-      physical: 64,
-      slow: 0,
-      limit: 100e9,
-      gpus: [nvidia(24)],
-      metal: false,
-    };
-    const hidden = fc.subarray(Object.keys(known) as (keyof Traits)[]);
-    const property = fc.property(hidden, someBackends, (names, backends) => {
-      const traits = Object.fromEntries(
-        Object.entries(known).filter(([name]) => !names.includes(name as keyof Traits)),
-      );
-      const plan = planFor(machineOf(traits), {}, embedded, backends);
-      expect(plan.model).toBe('base');
-      if (names.includes('gpus')) expect(plan.gpu).toBe(false);
-      if (names.includes('cores') && names.includes('affinity')) expect(plan.slots * plan.threadsPerSlot).toBe(1);
-      if (['total', 'available', 'limit'].every((name) => names.includes(name as keyof Traits))) {
-        expect(plan.expected.memoryBytes).toBeLessThan(0.3e9);
+    const names = ['cores', 'physical', 'slow', 'affinity', 'quota', 'total', 'available', 'limit', 'gpus', 'metal'];
+    const hiding = fc.subarray(names as (keyof Traits)[]);
+    const assumed = { memory: 0, cores: 0 };
+    const property = fc.property(traitsOf(false), hiding, someModels, someBackends, (all, hidden, models, backends) => {
+      const traits = { ...all, ...Object.fromEntries(hidden.map((name) => [name, undefined])) };
+      const plan = planOrNone(traits, {}, models, backends);
+      if (!plan) return;
+      const isUnknown = (...facts: readonly (keyof Traits)[]) => facts.every((name) => traits[name] === undefined);
+      const model = models.find(({ name, variant }) => name === plan.model && variant === plan.variant);
+      if (!model) throw new Error('It is not among the models.');
+      if (isUnknown('gpus', 'metal')) expect(plan.gpu).toBe(false);
+      if (isUnknown('cores', 'affinity')) {
+        assumed.cores += 1;
+        expect(plan.slots * plan.threadsPerSlot).toBe(1);
       }
+      if (isUnknown('total', 'limit', 'available')) {
+        assumed.memory += 1;
+        expect(needBytes(model, plan.slots, false)).toBeLessThanOrEqual(0.3e9);
+        expect(needBytes(model, plan.slots, true)).toBeLessThanOrEqual(0.5e9);
+      }
+      // What is installed is not what is free.
+      const installed = Math.min(traits.total ?? Number.POSITIVE_INFINITY, traits.limit ?? Number.POSITIVE_INFINITY);
+      if (isUnknown('available')) expect(needBytes(model, plan.slots, true)).toBeLessThanOrEqual(installed / 2);
     });
     fc.assert(property, runs);
+    expect(Math.min(assumed.memory, assumed.cores)).toBeGreaterThan(300);
   });
 });
 

@@ -1,9 +1,12 @@
 import { isRecord, JsonMemory } from '../json-memory.js';
 import type { Measurement } from './measurement.js';
 
-/** What was measured, for later processes: in calibration.json. */
+/** In the cache folder. */
+export const calibrationFile = 'calibration.json';
+
+/** What was measured, for later processes. */
 export const calibrationMemory = new JsonMemory<readonly Measurement[]>({
-  fileName: 'calibration.json',
+  fileName: calibrationFile,
   formatVersion: 1,
   isValue: (value): value is readonly Measurement[] => Array.isArray(value) && value.every(isMeasurement),
 });

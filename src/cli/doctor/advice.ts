@@ -1,4 +1,4 @@
-import { type Gpu, knownValue, type Machine } from '../../capability/machine.js';
+import { type Gpu, knownValue, type Machine, usableCores } from '../../capability/machine.js';
 import type { Plan } from '../../capability/plan.js';
 import { gpuBackends, leastGpuMemoryBytes } from '../../capability/plan-rules.js';
 import type { Pressure } from '../../capability/pressure.js';
@@ -8,8 +8,10 @@ import { inBytes } from '../../model/caches/byte-count.js';
 export interface AdviceQuestion {
   readonly machine: Machine;
   readonly provider: ProviderReport;
-  /** With the models that are here; undefined when none will do. */
+  /** The engine's own; undefined when no model will do. */
   readonly plan: Plan | undefined;
+  /** Or whether it has to be fetched first. */
+  readonly isModelHere: boolean;
   /** With every published model; undefined when none will do. */
   readonly planOverCatalog: Plan | undefined;
   readonly pressure?: Pressure | undefined;
@@ -26,7 +28,12 @@ export function advice(question: AdviceQuestion): readonly string[] {
   );
 }
 
-function modelAdvice({ plan, planOverCatalog: best }: AdviceQuestion): readonly string[] {
+function modelAdvice({ plan, isModelHere, planOverCatalog: best }: AdviceQuestion): readonly string[] {
+  if (plan && !isModelHere) {
+    return [
+      `${plan.model} as ${plan.variant} is not here: an engine fetches it before it serves. \`whisperpool models pull ${plan.model} --variant ${plan.variant}\` does it now.`,
+    ];
+  }
   if (!best || (plan?.model === best.model && plan.variant === best.variant)) return [];
   const name = `${best.model} as ${best.variant}`;
   const pull = `\`whisperpool models pull ${best.model} --variant ${best.variant}\` fetches it.`;
@@ -82,7 +89,9 @@ function memoryAdvice({ machine, plan }: AdviceQuestion): readonly string[] {
     const assumed = totalMemoryBytes.kind === 'known' ? 'half of it is taken for available' : 'little is assumed';
     return [`The available memory is unknown, so ${assumed}: ${why(availableMemoryBytes)}.`];
   }
-  if (plan?.reasons.some(({ setting, by }) => setting === 'slots' && by === 'limit') !== true) return [];
+  const isLimit = plan?.reasons.some(({ setting, by }) => setting === 'slots' && by === 'limit') === true;
+  // Slots that are as many as the cores are held back by a quota.
+  if (!isLimit || plan.slots >= usableCores(machine)) return [];
   const limit = knownValue(memoryLimitBytes) ?? Number.POSITIVE_INFINITY;
   const memory = Number.isFinite(limit)
     ? `The memory limit of ${inBytes(limit)}`

@@ -8,16 +8,19 @@ import { expectationText, planText } from './plan-text.js';
 
 /** What `doctor` prints for people: at most 100 columns wide. */
 export function diagnosisText({ machine, limits, providers, models, measured, advice, ...outcome }: Diagnosis): string {
-  const { plan, planRefusal } = outcome;
+  const { plan, planRefusal, wish } = outcome;
+  const asked = wish ? ` with ${wish.variable}=${wish.model}` : '';
+  // Where the plan itself could not be measured, what is expected of it is still the estimate.
+  const isMeasured = measured?.candidates[0]?.throughput !== undefined;
   return page([
     machineText(machine),
     limitsText(machine, limits.usableCores, limits.memory),
     section('Providers', providers.map(providerRow)),
     models.length > 0 ? section('Models', models.map(modelRow)) : section('Models', [['none']]),
-    planRefusal ? section('Plan', [[`None: ${planRefusal.reason}`]]) : '',
+    planRefusal ? section('Plan', [[`None${asked}: ${planRefusal.reason}`]]) : '',
     plan ? planText(measured?.plan ?? plan) : '',
     measured ? candidatesText(measured) : '',
-    plan ? expectationText(plan.expected, measured?.plan.expected) : '',
+    plan ? expectationText(plan.expected, isMeasured ? measured.plan.expected : undefined) : '',
     section(
       'What would make it better',
       advice.map((sentence) => ['-', sentence]),

@@ -7,7 +7,7 @@ const languageFlag = ['-l, --language <language>', 'what will be spoken, by code
 const jsonFlag = ['--json', 'one JSON document on stdout'] as const;
 
 const doctorExitCodes = `Exit codes:
-  0    the engine can work here: its provider is available and a model is here
+  0    the engine can work here: its provider is available and there is a plan
   2    bad command line
   3    it cannot work here yet, and the page says why`;
 

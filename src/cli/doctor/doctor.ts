@@ -5,14 +5,16 @@ import { probeProvider } from '../../capability/provider/provider-probe.js';
 import type { ProviderReport } from '../../capability/provider/provider-report.js';
 import { rememberedProbe } from '../../capability/provider/remembered-probe.js';
 import type { Clock } from '../../clock.js';
+import { mayMeasure } from '../../engine/options.js';
 import { calibratePlan } from '../../engine/planning.js';
 import { languageCode } from '../../model/language.js';
 import type { ResolvedModel } from '../../model/resolve.js';
 import { ModelStore } from '../../model/store/store.js';
 import { type ExitCode, exitCodes } from '../exit-code.js';
 import type { Terminal } from '../terminal.js';
-import { type Diagnosis, diagnosisOf, type Findings } from './diagnosis.js';
+import { type Diagnosis, diagnosisOf, type Findings, modelsHere } from './diagnosis.js';
 import { diagnosisText } from './diagnosis-text.js';
+import { environmentWish, wishedFile } from './environment-wish.js';
 import { jsonText } from './json-text.js';
 import { measuredPlanOf } from './measured-plan.js';
 
@@ -26,19 +28,24 @@ export interface DoctorFlags {
 export async function examine(terminal: Terminal, flags: DoctorFlags): Promise<ExitCode> {
   const language = languageCode(flags.language);
   const findings = await look(terminal, language);
-  const diagnosis = diagnosisOf(findings);
-  const whole = flags.measure === true ? await measured(diagnosis, findings, terminal) : diagnosis;
-  terminal.print(flags.json === true ? jsonText(whole) : diagnosisText(whole));
-  return whole.works ? exitCodes.ok : exitCodes.installation;
+  const diagnosis = await measured(diagnosisOf(findings), findings, { again: flags.measure === true, terminal });
+  terminal.print(flags.json === true ? jsonText(diagnosis) : diagnosisText(diagnosis));
+  return diagnosis.works ? exitCodes.ok : exitCodes.installation;
 }
 
 async function look({ clock, signal }: Terminal, language: string): Promise<Findings> {
   const sampling = sampleByHand(clock);
   using watch = new PressureWatch({ clock: sampling.clock });
-  const [machine, listed] = await Promise.all([probeMachine(), new ModelStore().list({ signal })]);
-  const provider = await reportOn(machine, goodModels(listed), clock);
+  const wish = environmentWish();
+  const [machine, listed, file] = await Promise.all([
+    probeMachine(),
+    new ModelStore().list({ signal }),
+    wishedFile(wish),
+  ]);
+  const models = [...modelsHere({ listed }), ...(file ? modelsHere({ file, listed }) : [])];
+  const provider = await reportOn(machine, models, clock);
   sampling.sample();
-  return { machine, pressure: watch.latest, provider, listed, language };
+  return { machine, pressure: watch.latest, provider, listed, language, wish, file };
 }
 
 /** With the smallest model; without any, only whether the binary can be loaded is found out. */
@@ -50,15 +57,21 @@ async function reportOn(machine: Machine, models: readonly ResolvedModel[], cloc
   return isLoadable ? { ...report, reason: 'Its binary loads, but there is no model here to decode with.' } : report;
 }
 
-async function measured(diagnosis: Diagnosis, { listed }: Findings, { signal }: Terminal): Promise<Diagnosis> {
-  const { machine, plan, providers } = diagnosis;
-  if (!plan || providers.every(({ kind }) => kind === 'unavailable')) return diagnosis;
-  const calibration = await calibratePlan({ machine, plan, here: goodModels(listed) }, { again: true, signal });
+/** With what is measured now, or with what an engine would remember. */
+async function measured(
+  diagnosis: Diagnosis,
+  findings: Findings,
+  { again, terminal }: { readonly again: boolean; readonly terminal: Terminal },
+): Promise<Diagnosis> {
+  const { machine, plan, works } = diagnosis;
+  if (!works || !plan || !(again || mayMeasure(undefined))) return diagnosis;
+  const { signal } = terminal;
+  const calibration = await calibratePlan(
+    { machine, plan, here: modelsHere(findings) },
+    again ? { again, signal } : { budgetSeconds: 0, signal },
+  );
+  if (!again && calibration.source === 'measured') return diagnosis;
   return { ...diagnosis, measured: measuredPlanOf(calibration.plan, calibration.measurements) };
-}
-
-function goodModels(listed: Findings['listed']): readonly ResolvedModel[] {
-  return listed.flatMap((file) => (file.state === 'good' ? [file.model] : []));
 }
 
 /** A clock whose next wake-up is `sample`: what lies between two samples is then the time that looking took, and nobody waits. */

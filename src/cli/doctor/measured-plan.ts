@@ -15,7 +15,7 @@ interface MeasuredCandidate extends CalibrationCandidate {
   readonly isChosen: boolean;
   /** Audio seconds decoded in a second by all slots together; left out when there was no time for it or it cannot be used. */
   readonly throughput?: number;
-  /** The slowest trial over the fastest, less 1. */
+  /** The slowest trial over the fastest, less 1; left out when it was tried once. */
   readonly spread?: number;
   /** Why it cannot be used. */
   readonly reason?: string;
@@ -30,7 +30,8 @@ export function measuredPlanOf(plan: Plan, measurements: readonly Measurement[])
     const { candidate } = measurement;
     const rating = ratings.find((each) => each.candidate === candidate);
     const isChosen = compared.every((setting) => candidate[setting] === plan[setting]);
-    const result = rating ? { throughput: rating.throughput, spread: rating.spread } : {};
+    const spread = rating && rating.rounds > 1 ? { spread: rating.spread } : {};
+    const result = rating ? { throughput: rating.throughput, ...spread } : {};
     return { ...candidate, isChosen, ...result, ...('reason' in measurement ? { reason: measurement.reason } : {}) };
   });
   return { plan, candidates };
@@ -49,7 +50,11 @@ function row(candidate: MeasuredCandidate): readonly string[] {
     `${encoderContext} context`,
     flashAttention ? 'flash' : '',
     throughput === undefined ? '-' : throughput.toPrecision(2),
-    spread === undefined ? (reason ?? 'no time') : `spread ${Math.round(100 * spread)} %`,
+    throughput === undefined ? (reason ?? 'no time') : spreadText(spread),
     candidate.isChosen ? 'chosen' : '',
   ];
+}
+
+function spreadText(spread: number | undefined): string {
+  return spread === undefined ? 'tried once' : `spread ${Math.round(100 * spread)} %`;
 }

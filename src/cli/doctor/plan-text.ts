@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Plan, PlanExpectation, PlanReason } from '../../capability/plan.js';
 import { inBytes } from '../../model/caches/byte-count.js';
 import { section } from './layout.js';
@@ -27,14 +28,16 @@ export function expectationText(estimate: PlanExpectation, measured?: PlanExpect
     ...(measured ? [words(measured)] : []),
   ];
   return section('Expected', [
-    ...(measured ? [['', 'estimate', 'measured']] : []),
-    ['Real-time sources', ...both(({ realTimeSources }) => String(realTimeSources))],
-    ['Real-time factor', ...both(({ rtf }) => rtf.toPrecision(2))],
-    ['Memory', ...both(({ memoryBytes }) => inBytes(Math.round(memoryBytes)))],
+    ...(measured ? [['', 'estimate', 'measured', '']] : []),
+    ['Real-time sources', ...both(({ realTimeSources }) => String(realTimeSources)), 'with speech all the time'],
+    ['Real-time factor', ...both(({ rtf }) => rtf.toPrecision(2)), 'seconds of decoding for a second of audio'],
+    ['Memory', ...both(({ memoryBytes }) => inBytes(Math.round(memoryBytes))), 'with every slot warm'],
   ]);
 }
 
 function valueText(setting: PlanReason['setting'], value: PlanReason['value']): string {
   if (setting === 'chunkSeconds') return `${value} s`;
+  // The whole path of a file would leave no room for the reasons.
+  if (setting === 'model') return basename(String(value));
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
 }
