@@ -4,7 +4,7 @@
  */
 const WAY = ['cli', 'engine', 'session', 'audio', 'scheduler', 'pool', 'workers', 'provider'];
 /** Beside the way: anything above `provider` may ask them; they ask only what is named after them, and `provider`. */
-const BESIDE = ['capability', 'model'];
+const BESIDE = ['capability', 'model', 'telemetry'];
 /** For everyone; they import nothing but each other. */
 const LEAVES = ['transcript', 'errors', 'clock'];
 
@@ -61,7 +61,7 @@ module.exports = {
       comment: 'src/ imports only what package.json names as a dependency.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     },
     {
       name: 'tests-and-benchmarks-use-the-build',

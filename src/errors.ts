@@ -29,6 +29,14 @@ export type EngineErrorCode =
   | 'AUDIO_UNSUPPORTED'
   | 'AUDIO_BROKEN'
   | 'AUDIO_INVALID'
+  // live sessions
+  | 'SESSION_LIMIT'
+  | 'SESSION_ENDED'
+  | 'SESSION_UNKNOWN'
+  | 'SOURCE_EXISTS'
+  | 'SOURCE_ENDED'
+  | 'QUEUE_FULL'
+  | 'CHUNK_SHED'
   // the work itself
   | 'ABORTED'
   | 'DEADLINE_EXCEEDED'

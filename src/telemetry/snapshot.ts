@@ -1,0 +1,68 @@
+import type { QueuePriority, TelemetryReading } from './reading.js';
+
+/** An engine in one look: what `engine.snapshot()` gives. Plain values, cheap enough to take ten times a second. */
+export interface EngineSnapshot {
+  /** When it was taken, on the engine's monotonic clock: for differences between snapshots. It is no date. */
+  readonly atSeconds: number;
+  readonly slots: {
+    /** Decodes that can run at a time. */
+    readonly total: number;
+    /** Decodes that run now. */
+    readonly busy: number;
+  };
+  readonly sessions: {
+    /** Not ended yet, the detached ones included. */
+    readonly open: number;
+    /** Open, and waiting for their client to come back. */
+    readonly detached: number;
+    /** At most this many can be open. */
+    readonly limit: number;
+  };
+  /** Every source of every open session. */
+  readonly sources: readonly SourceSnapshot[];
+  /** Counts and quantiles since the engine was made. */
+  readonly telemetry: TelemetryReading;
+  readonly memory: {
+    /** Resident memory of the whole process, weights included. */
+    readonly rssBytes: number;
+  };
+}
+
+/** A live source in one look. */
+export interface SourceSnapshot {
+  /** The session's identifier. */
+  readonly session: string;
+  /** The source's name in its session. */
+  readonly source: string;
+  readonly priority: Exclude<QueuePriority, 'batch'>;
+  /** Chunks that wait for a slot. */
+  readonly queuedChunks: number;
+  /** Audio in them. */
+  readonly queuedSeconds: number;
+  /** What the oldest of them has waited; 0 when none waits. */
+  readonly oldestWaitSeconds: number;
+  /** Audio that was accepted and that the listener has not heard yet. */
+  readonly unheardSeconds: number;
+  readonly ledger: SourceLedger;
+}
+
+/**
+ * Where all the audio of a source went:
+ * `heardSeconds` = `transcribedSeconds` + `silentSeconds` + `gapSeconds` + `queuedSeconds` + `spooledSeconds`, always.
+ */
+export interface SourceLedger {
+  /** All that came and was listened to. */
+  readonly heardSeconds: number;
+  /** In finals. */
+  readonly transcribedSeconds: number;
+  /** Nobody spoke there. */
+  readonly silentSeconds: number;
+  /** Reported in `gap` events. */
+  readonly gapSeconds: number;
+  /** Not decided yet: it is listened to, waits for a slot, or is decoded. */
+  readonly queuedSeconds: number;
+  /** On disk, for later. */
+  readonly spooledSeconds: number;
+  /** What does not add up, in samples at 16 kHz. Anything but 0 is a defect of the engine. */
+  readonly imbalanceSamples: number;
+}
