@@ -1,10 +1,15 @@
 import type { Clock } from '../clock.js';
 import { EngineError } from '../errors.js';
-import type { Decode, DecodingModel, SlotOutcome } from '../pool/slot-pool.js';
-import type { Chunk, Recognition } from '../provider/recognition.js';
+import type { Decode } from '../pool/slot-pool.js';
+import type { Chunk } from '../provider/recognition.js';
+import { type Lane, type LaneHost, type LaneOptions, OpenLane } from './lane.js';
+import type { Line } from './line.js';
+import type { Ended, OpenTicket, WorkHooks } from './ticket.js';
+import { WaitingLines } from './waiting-lines.js';
+import type { Work } from './work.js';
 
-/** Slots that a chunk may take down before it is set aside. */
-const mostDeaths = 2;
+export type { Lane, LaneOptions } from './lane.js';
+export type { Decoded } from './work.js';
 
 /** What decodes: the slot pool, or something scripted in a test. */
 export interface Slots {
@@ -12,136 +17,120 @@ export interface Slots {
   decode(chunk: Chunk): Decode;
 }
 
-/** A chunk that was decoded. */
-export interface Decoded {
-  readonly model?: DecodingModel;
-  readonly recognition: Recognition;
-  /** From submission to the slot that decoded it. */
-  readonly queueSeconds: number;
+export interface SchedulerOptions extends WorkHooks {
+  /** Work that waits rises one rank in this time. @defaultValue 5 */
+  readonly ageingSeconds?: number | undefined;
 }
 
-/** Chunks of one piece of work, in order. Lanes take turns, so that a long file does not hold up a short one. */
-export interface Lane {
-  /**
-   * Decodes a chunk when a slot is free.
-   * @throws EngineError what the decode threw, the reason given to `stop`, or `CHUNK_SET_ASIDE`
-   */
-  submit(chunk: Chunk): Promise<Decoded>;
-  /** Refuses what waits and stops what runs: every promise of this lane rejects with `reason`. */
-  stop(reason: EngineError): void;
-  /** Resolves when no slot works for this lane. */
-  idle(): Promise<void>;
+/** What waits, of one kind, over all lanes. */
+export interface QueueReading {
+  readonly waiting: number;
+  /** Seconds of audio. */
+  readonly waitingSeconds: number;
+  readonly oldestWaitSeconds: number;
 }
 
-interface Waiting {
-  readonly chunk: Chunk;
-  readonly submittedAtSeconds: number;
-  readonly deaths: number;
-  readonly resolve: (decoded: Decoded) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-class LaneState implements Lane {
-  readonly waiting: Waiting[] = [];
-  readonly running = new Set<Decode>();
-  stopped: EngineError | undefined;
-  readonly #clock: Clock;
-  readonly #wake: () => void;
-
-  constructor(clock: Clock, wake: () => void) {
-    this.#clock = clock;
-    this.#wake = wake;
-  }
-
-  submit(chunk: Chunk): Promise<Decoded> {
-    if (this.stopped) return Promise.reject(this.stopped);
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ chunk, submittedAtSeconds: this.#clock.nowSeconds(), deaths: 0, resolve, reject });
-      this.#wake();
-    });
-  }
-
-  stop(reason: EngineError): void {
-    this.stopped ??= reason;
-    for (const { reject } of this.waiting.splice(0)) reject(this.stopped);
-    for (const decode of this.running) decode.stop();
-  }
-
-  async idle(): Promise<void> {
-    // A lane that was not stopped goes on with what waits.
-    while (this.running.size > 0) await Promise.allSettled([...this.running].map((decode) => decode.outcome));
-  }
-}
-
-/** Hands one chunk to one free slot, turn by turn over the lanes that have something waiting. */
+/**
+ * Hands one chunk to one free slot; order.ts says which. When every slot has one and a final comes, a partial of another
+ * lane makes way; pieces of files do not, they are short.
+ */
 export class Scheduler {
   readonly #slots: Slots;
-  readonly #clock: Clock;
-  /** Lanes with something waiting; the first is next. */
-  readonly #turns: LaneState[] = [];
+  readonly #host: LaneHost;
+  /** In the order in which they began. */
+  readonly #running = new Set<OpenTicket<OpenLane>>();
+  /** Slots that decode, or for which a chunk is just being made. */
   #busy = 0;
 
-  constructor(slots: Slots, clock: Clock) {
+  constructor(slots: Slots, clock: Clock, { ageingSeconds = 5, ...hooks }: SchedulerOptions = {}) {
     this.#slots = slots;
-    this.#clock = clock;
+    const wake = (ticket: OpenTicket<OpenLane>) => this.#wake(ticket);
+    this.#host = { clock, hooks, lines: new WaitingLines(ageingSeconds), wake };
   }
 
-  openLane(): Lane {
-    const lane: LaneState = new LaneState(this.#clock, () => {
-      if (!this.#turns.includes(lane)) this.#turns.push(lane);
-      this.#handOut();
-    });
-    return lane;
+  get slots(): number {
+    return this.#slots.slots;
+  }
+
+  /** Slots that have a chunk. */
+  get busy(): number {
+    return this.#busy;
+  }
+
+  /** What waits now. Looks at every ticket: a millisecond for 500 lanes that are full. */
+  queues(): Readonly<Record<Work['kind'], QueueReading>> {
+    const { all } = this.#host.lines;
+    const queue = (wanted: Work['kind']) => this.#queue(all.filter(({ kind }) => kind === wanted));
+    return { final: queue('final'), partial: queue('partial'), piece: queue('piece') };
+  }
+
+  /** @throws EngineError `OPTION_INVALID` */
+  openLane(options: LaneOptions = {}): Lane {
+    return new OpenLane(this.#host, options);
+  }
+
+  #queue(lines: readonly Line<OpenLane>[]): QueueReading {
+    const nowSeconds = this.#host.clock.nowSeconds();
+    let [waiting, waitingSeconds, oldestSeconds] = [0, 0, nowSeconds];
+    for (const { tickets, first } of lines) {
+      waiting += tickets.length;
+      for (const { work } of tickets) waitingSeconds += work.audioSeconds;
+      oldestSeconds = Math.min(oldestSeconds, first?.waitingSinceSeconds ?? nowSeconds);
+    }
+    return { waiting, waitingSeconds, oldestWaitSeconds: nowSeconds - oldestSeconds };
+  }
+
+  #wake(ticket: OpenTicket<OpenLane>): void {
+    this.#handOut();
+    const { work, lane, state } = ticket;
+    if (state === 'waiting' && work.kind === 'final' && !lane.isBatch) this.#makeWayFor(ticket);
   }
 
   #handOut(): void {
+    const { lines, clock } = this.#host;
     while (this.#busy < this.#slots.slots) {
-      const lane = this.#turns.shift();
-      if (!lane) return;
-      const next = lane.waiting.shift();
-      if (!next) continue;
-      if (lane.waiting.length > 0) this.#turns.push(lane);
+      const ticket = lines.take(clock.nowSeconds());
+      if (!ticket) return;
       this.#busy += 1;
-      void this.#decode(lane, next);
+      const decode = ticket.begin((chunk) => ticket.lane.decode?.(chunk) ?? this.#slots.decode(chunk));
+      if (decode) void this.#attend(ticket, decode);
+      else this.#busy -= 1;
     }
   }
 
-  async #decode(lane: LaneState, next: Waiting): Promise<void> {
-    const decode = this.#slots.decode(next.chunk);
-    lane.running.add(decode);
-    const settle = await decode.outcome.then(
-      (outcome) => () => next.resolve(this.#decoded(next, outcome)),
-      (error: unknown) => () => this.#failed(lane, next, error),
+  async #attend(ticket: OpenTicket<OpenLane>, decode: Decode): Promise<void> {
+    const { lane, work } = ticket;
+    this.#running.add(ticket);
+    lane.running.add(ticket);
+    const ended = await decode.outcome.then(
+      (outcome): Ended => ({ kind: 'decoded', outcome }),
+      (error: unknown): Ended => ({ kind: 'failed', error }),
     );
-    lane.running.delete(decode);
+    this.#running.delete(ticket);
+    lane.running.delete(ticket);
     this.#busy -= 1;
-    // The reason a lane was stopped for says more than the abort it caused.
-    if (lane.stopped) next.reject(lane.stopped);
-    else settle();
+    if (work.kind === 'partial' && ended.kind === 'decoded') lane.isSpared = false;
+    if (ticket.ended(ended) === 'again') lane.again(ticket);
     this.#handOut();
+    lane.noticeIdle();
   }
 
-  #decoded(next: Waiting, { startedAtSeconds, ...outcome }: SlotOutcome): Decoded {
-    return { ...outcome, queueSeconds: Math.max(0, startedAtSeconds - next.submittedAtSeconds) };
-  }
-
-  #failed(lane: LaneState, next: Waiting, error: unknown): void {
-    if (!(error instanceof EngineError && error.code === 'WORKER_DIED')) {
-      next.reject(error);
-      return;
-    }
-    const deaths = next.deaths + 1;
-    if (deaths < mostDeaths) {
-      lane.waiting.unshift({ ...next, deaths });
-      if (!this.#turns.includes(lane)) this.#turns.unshift(lane);
-      return;
-    }
-    next.reject(
-      new EngineError(
-        'CHUNK_SET_ASIDE',
-        `A piece of audio ended ${deaths} worker threads and was set aside. The rest of the engine works on; please report the audio.`,
-        { cause: error },
-      ),
+  /** Stops the partial of another lane that has lost least. Slots that are about to be free anyway count. */
+  #makeWayFor({ lane }: OpenTicket<OpenLane>): void {
+    const running = [...this.#running];
+    if (running.filter(({ isEnding }) => isEnding).length >= this.#waitingFinals()) return;
+    const partial = running.findLast(
+      (other) => other.work.kind === 'partial' && other.lane !== lane && !other.isEnding && !other.lane.isSpared,
     );
+    if (!partial) return;
+    partial.lane.isSpared = true;
+    partial.giveUp(
+      new EngineError('CHUNK_SHED', 'A partial text was given up for more urgent work. The final text will have it.'),
+    );
+  }
+
+  #waitingFinals(): number {
+    const finals = this.#host.lines.all.filter(({ kind, takesTurns }) => kind === 'final' && !takesTurns);
+    return finals.reduce((sum, { tickets }) => sum + tickets.length, 0);
   }
 }

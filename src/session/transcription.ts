@@ -153,9 +153,13 @@ export class Transcription {
       pcm,
       speechEndSeconds: ((piece.speech.at(-1) ?? piece).endSample - piece.startSample) / sampleRate,
     };
-    const decoded = this.#lane.submit(chunk);
-    decoded.catch(() => undefined); // settled in order below; an earlier error may come first
-    this.#underWay.push({ piece, pcm, decoded });
+    const { outcome } = this.#lane.submit({
+      kind: 'piece',
+      audioSeconds: pcm.length / sampleRate,
+      dueAtSeconds: Number.POSITIVE_INFINITY,
+      chunk: () => chunk,
+    });
+    this.#underWay.push({ piece, pcm, decoded: outcome });
     // The first piece decides the language of all others.
     const isLocked = this.language !== 'auto';
     while (this.#underWay.length >= (isLocked ? this.#options.piecesAhead : 1)) await this.#settleOldest();

@@ -11,7 +11,7 @@ import type { Listener } from '../../dist/pool/listener.js';
 import { SlotPool } from '../../dist/pool/slot-pool.js';
 import { loadAddon } from '../../dist/provider/addon.js';
 import type { Chunk, ModelUse, Recognition } from '../../dist/provider/recognition.js';
-import { Scheduler } from '../../dist/scheduler/scheduler.js';
+import { type Decoded, type Lane, Scheduler } from '../../dist/scheduler/scheduler.js';
 import { bundled, jfkSays, joined, pcm, sharedSamplesOf, silence, spoken } from '../live/clips.js';
 
 const addon = loadAddon();
@@ -37,6 +37,13 @@ function chunkOf(samples: Float32Array): Chunk {
 const long = chunkOf(jfk);
 const endless: Chunk = { ...long, encoderContext: 'full', beamSize: 5 };
 const short = chunkOf(leopard.subarray(0, 2 * 16_000));
+
+/** Decodes a chunk as a piece of a file. */
+function decodeIn(lane: Lane, chunk: Chunk): Promise<Decoded> {
+  const audioSeconds = chunk.pcm.length / 16_000;
+  return lane.submit({ kind: 'piece', audioSeconds, dueAtSeconds: Number.POSITIVE_INFINITY, chunk: () => chunk })
+    .outcome;
+}
 
 function textOf({ segments }: Recognition): string {
   return spoken(segments.map((segment) => segment.text).join(''));
@@ -83,22 +90,22 @@ describe('a slot that dies', () => {
     onDecode = (chunk) => {
       if (chunk === endless) beginnings += 1;
     };
-    const interrupted = lane.submit(endless);
+    const interrupted = decodeIn(lane, endless);
     // Both begin at the same time, and one takes many times longer.
-    await lane.submit(short);
+    await decodeIn(lane, short);
     const before = pool.threads.map((thread) => thread.threadId);
     await pool.threads[0]?.terminate();
     expect(textOf((await interrupted).recognition)).toContain(jfkSays);
     expect(beginnings).toBe(2);
     expect(pool.threads).toHaveLength(2);
     expect(pool.threads.filter((thread) => before.includes(thread.threadId))).toHaveLength(1);
-    const both = await Promise.all([lane.submit(long), lane.submit(long)]);
+    const both = await Promise.all([decodeIn(lane, long), decodeIn(lane, long)]);
     for (const { recognition } of both) expect(textOf(recognition)).toContain(jfkSays);
   });
 
   test('before its chunk has begun: the chunk is decoded on another', async () => {
     const lane = scheduler.openLane();
-    const interrupted = [lane.submit(long), lane.submit(short)];
+    const interrupted = [decodeIn(lane, long), decodeIn(lane, short)];
     await killAll(pool);
     const [first, second] = await Promise.all(interrupted);
     expect(first && textOf(first.recognition)).toContain(jfkSays);
@@ -110,19 +117,19 @@ describe('a slot that dies', () => {
     await killAll(pool);
     expect(pool.threads).toHaveLength(2);
     const lane = scheduler.openLane();
-    const all = await Promise.all([long, short, long].map((chunk) => lane.submit(chunk)));
+    const all = await Promise.all([long, short, long].map((chunk) => decodeIn(lane, chunk)));
     expect(all.map(({ recognition }) => recognition.segments.length > 0)).toEqual([true, true, true]);
   });
 
   test('with a chunk that was stopped: the reason is what counts', async () => {
     const lane = scheduler.openLane();
-    const stopped = lane.submit(long);
+    const stopped = decodeIn(lane, long);
     const outcome = expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
     void killAll(pool);
     lane.stop(new EngineError('ABORTED', 'Enough.'));
     await outcome;
     await lane.idle();
-    expect(textOf((await scheduler.openLane().submit(long)).recognition)).toContain(jfkSays);
+    expect(textOf((await decodeIn(scheduler.openLane(), long)).recognition)).toContain(jfkSays);
   });
 });
 
@@ -135,7 +142,7 @@ describe('a chunk that two slots die of', () => {
       deaths += 1;
       void killAll(pool);
     };
-    const outcome = expect(scheduler.openLane().submit(long)).rejects.toMatchObject({
+    const outcome = expect(decodeIn(scheduler.openLane(), long)).rejects.toMatchObject({
       name: 'EngineError',
       code: 'CHUNK_SET_ASIDE',
       cause: { code: 'WORKER_DIED' },
@@ -143,7 +150,7 @@ describe('a chunk that two slots die of', () => {
     await outcome;
     expect(deaths).toBe(2);
     const lane = scheduler.openLane();
-    const next = await Promise.all([lane.submit(short), lane.submit({ ...long })]);
+    const next = await Promise.all([decodeIn(lane, short), decodeIn(lane, { ...long })]);
     expect(next.map(({ recognition }) => textOf(recognition)).join()).toContain(jfkSays);
   });
 });
@@ -158,7 +165,7 @@ describe('a slot that replaces a dead one', () => {
     await expect
       .poll(() => addon.contextStatistics(), { timeout: 60_000 })
       .toEqual({ weightsRead: reads + 1, open: 1 });
-    expect(textOf((await scheduler.openLane().submit(long)).recognition)).toContain(jfkSays);
+    expect(textOf((await decodeIn(scheduler.openLane(), long)).recognition)).toContain(jfkSays);
     expect(addon.contextStatistics().weightsRead).toBe(reads + 1);
   });
 
@@ -168,7 +175,7 @@ describe('a slot that replaces a dead one', () => {
     const waiting = expect(pool.decode(use, long).outcome).rejects.toMatchObject({ code: 'WORKER_DIED' });
     await killAll(pool);
     await waiting;
-    expect(textOf((await lane.submit(long)).recognition)).toContain(jfkSays);
+    expect(textOf((await decodeIn(lane, long)).recognition)).toContain(jfkSays);
     expect(pool.threads).toHaveLength(1);
   });
 });

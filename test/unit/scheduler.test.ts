@@ -3,7 +3,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { EngineError } from '../../dist/errors.js';
 import { type Decoded, type Lane, Scheduler } from '../../dist/scheduler/scheduler.js';
 import { ManualClock } from '../manual-clock.js';
-import { chunkNamed, noticed, ScriptedSlots } from './scripted-slots.js';
+import { workNamed } from './scheduler-work.js';
+import { noticed, ScriptedSlots } from './scripted-slots.js';
 
 // What is wrong with a scheduler shows as a promise that never settles.
 vi.setConfig({ testTimeout: 10_000 });
@@ -17,13 +18,9 @@ function schedulerWith(slotCount: number) {
   return { clock, slots, scheduler: new Scheduler(slots, clock) };
 }
 
-/** Submits chunks of these names; what becomes of them is looked at later. */
+/** Submits pieces of these names. */
 function submitAll(lane: Lane, names: readonly string[]): readonly Promise<Decoded>[] {
-  return names.map((name) => {
-    const decoded = lane.submit(chunkNamed(name));
-    decoded.catch(() => undefined);
-    return decoded;
-  });
+  return names.map((name) => lane.submit(workNamed(name)).outcome);
 }
 
 /** Finishes decode after decode, always the oldest, and says in which order they were begun. */
@@ -183,7 +180,7 @@ describe('a lane that is stopped', () => {
     const { scheduler, slots } = schedulerWith(1);
     const lane = scheduler.openLane();
     lane.stop(aborted);
-    await expect(lane.submit(chunkNamed('a1'))).rejects.toBe(aborted);
+    await expect(lane.submit(workNamed('a1')).outcome).rejects.toBe(aborted);
     expect(slots.begun).toEqual([]);
   });
 
@@ -192,7 +189,7 @@ describe('a lane that is stopped', () => {
     const lane = scheduler.openLane();
     lane.stop(aborted);
     lane.stop(closed);
-    await expect(lane.submit(chunkNamed('a1'))).rejects.toBe(aborted);
+    await expect(lane.submit(workNamed('a1')).outcome).rejects.toBe(aborted);
   });
 
   test('leaves the other lanes alone', async () => {
@@ -334,7 +331,7 @@ class Interleaving {
     const name = `${lane}-${this.submitted.length}`;
     const chunk: Submitted = { name, lane, atSeconds: this.clock.nowSeconds(), outcome: undefined };
     this.submitted.push(chunk);
-    this.#lanes[lane]?.submit(chunkNamed(name)).then(
+    this.#lanes[lane]?.submit(workNamed(name)).outcome.then(
       (decoded) => {
         chunk.outcome = decoded;
       },
