@@ -57,12 +57,14 @@ export class WorkerPool<Task extends { readonly kind: string }, Result extends {
 
   /**
    * Runs one task on any thread that has room for it.
+   * @param transfer - memory of the task that is the thread's from now on
    * @throws EngineError what the task threw, `WORKER_DIED`, or `ENGINE_CLOSED`
    */
   async run<Kind extends Task['kind'] & Result['kind']>(
     task: Task & { readonly kind: Kind },
+    transfer: readonly ArrayBuffer[] = [],
   ): Promise<Extract<Result, { readonly kind: Kind }>> {
-    const answer = await this.#answer(task);
+    const answer = await this.#answer(task, transfer);
     if (!answer.ok) throw EngineError.fromWire(answer.error);
     return answer.result as Extract<Result, { readonly kind: Kind }>;
   }
@@ -82,11 +84,11 @@ export class WorkerPool<Task extends { readonly kind: string }, Result extends {
     return this.#end;
   }
 
-  async #answer(task: Task): Promise<Reply<Result>> {
+  async #answer(task: Task, transfer: readonly ArrayBuffer[]): Promise<Reply<Result>> {
     if (this.#recovery) await this.revive();
     if (this.#end) throw new EngineError('ENGINE_CLOSED', 'The worker threads have ended.');
     // No signal: Piscina's would terminate the thread and its warm states.
-    const answer = this.#piscina.run(task) as Promise<Reply<Result>>;
+    const answer = this.#piscina.run(task, { transferList: [...transfer] }) as Promise<Reply<Result>>;
     this.#underWay.add(answer);
     try {
       return await answer;

@@ -26,6 +26,12 @@ export interface Chunk {
   readonly beamSize: number;
   /** `sized` to the piece, or Whisper's `full` 30 s window. */
   readonly encoderContext: 'sized' | 'full';
+  /**
+   * What happens to a text that is not believed: `keep` it as it is, `retry` once with twice the encoder context, or
+   * `sample`: retry at full encoder context and rising temperatures, which takes several times as long.
+   * @defaultValue 'sample'
+   */
+  readonly onDoubt?: 'keep' | 'retry' | 'sample';
   /** On the scale of `Clock.nowSeconds`; Infinity for none. */
   readonly deadlineAtSeconds: number;
 }

@@ -34,14 +34,15 @@ export class SpeechProbability {
         to = Math.min(to + gateSamples, pcm.length);
       }
       if (isQuietHere) this.#vad.reset();
-      else
-        probabilities.set(
-          asEngineError('INTERNAL', () => this.#vad.probabilities(pcm.subarray(from, to))),
-          from / this.windowSamples,
-        );
+      else probabilities.set(this.judged(pcm.subarray(from, to)), from / this.windowSamples);
       from = to;
     }
     return probabilities;
+  }
+
+  /** The same by the network alone, without the gate. */
+  judged(pcm: Float32Array): Float32Array {
+    return asEngineError('INTERNAL', () => this.#vad.probabilities(pcm));
   }
 
   /** Forgets the stream, for another one. */

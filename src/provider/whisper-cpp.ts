@@ -2,7 +2,7 @@ import { systemClock } from '../clock.js';
 import { EngineError } from '../errors.js';
 import type { DecodeOptions, NativeContext, NativeDecoded, NativeSegment, NativeState } from './addon.js';
 import { sampleRate } from './audio-format.js';
-import { fullEncoderContext, sizedEncoderContext, tokenLimit } from './encoder-context.js';
+import { fullEncoderContext, sizedEncoderContext, tokenLimit, widerEncoderContext } from './encoder-context.js';
 import { asEngineError } from './native-call.js';
 import { compressionRatio, doubt, withoutInventedTail, withoutRepetitions } from './plausibility.js';
 import type { Chunk, Loading, ModelUse, RecognisedSegment, Recognition } from './recognition.js';
@@ -57,8 +57,10 @@ export class WhisperCpp {
     let segments = withoutInventedTail(decoded.segments, chunk.speechEndSeconds);
     const reason = doubt({ segments, looped: decoded.looped }, tokenLimit(seconds));
     // The same decode gives the same text: at full context there is nothing to try again.
-    const retriedBecause = sized < fullEncoderContext ? reason : undefined;
-    if (retriedBecause) decoded = this.#decode(chunk, language, fullEncoderContext, control);
+    const mayRetry = sized < fullEncoderContext && chunk.onDoubt !== 'keep';
+    const retriedBecause = mayRetry ? reason : undefined;
+    const wider = chunk.onDoubt === 'retry' ? widerEncoderContext(sized) : fullEncoderContext;
+    if (retriedBecause) decoded = this.#decode(chunk, language, wider, control);
     if (reason) {
       segments = withoutRepetitions(withoutInventedTail(decoded.segments, chunk.speechEndSeconds));
     }
@@ -81,7 +83,7 @@ export class WhisperCpp {
   }
 
   #decode(chunk: Chunk, language: string, encoderContext: number, control: Int32Array): Done {
-    const isRetry = encoderContext === fullEncoderContext;
+    const isFull = encoderContext === fullEncoderContext;
     const options: DecodeOptions = {
       threads: this.#threads,
       encoderContext: Math.min(encoderContext, this.#weights.context.fullEncoderContext),
@@ -91,9 +93,9 @@ export class WhisperCpp {
       prompt: chunk.prompt,
       maxTokens: tokenLimit(chunk.pcm.length / sampleRate),
       // At full context a phrase said twice was really said twice.
-      loopTurns: isRetry ? 3 : 2,
+      loopTurns: isFull ? 3 : 2,
       beamSize: chunk.beamSize,
-      temperatureIncrement: isRetry ? 0.2 : 0,
+      temperatureIncrement: isFull && (chunk.onDoubt ?? 'sample') === 'sample' ? 0.2 : 0,
       words: chunk.words,
     };
     return finished(asEngineError('DECODE_FAILED', () => this.#state.decode(chunk.pcm, options, control)));

@@ -2,7 +2,9 @@ import { systemClock } from '../clock.js';
 import { EngineError } from '../errors.js';
 import { type AudioReader, openEncoded, openSamples } from '../provider/audio-reader.js';
 import { SpeechProbability } from '../provider/speech-probability.js';
+import { type StreamFormat, trackCount } from '../provider/stream-format.js';
 import { openWithFfmpeg } from './ffmpeg.js';
+import { LiveInput } from './live-input.js';
 import type { AudioBlock, AudioSource, ListenerResult, ListenerTask, Reply } from './protocol.js';
 import { reply } from './reply.js';
 
@@ -13,9 +15,34 @@ interface Listening {
   readonly speech: SpeechProbability;
 }
 
+interface LiveListening {
+  readonly input: LiveInput;
+  readonly vadPath: string;
+  /** One a track. */
+  readonly speeches: readonly SpeechProbability[];
+}
+
 const inputs = new Map<number, Listening>();
+const liveInputs = new Map<number, LiveListening>();
 /** VAD states that no input uses now, by weights. */
 const idle = new Map<string, SpeechProbability[]>();
+/** More than these are freed: a burst of sources does not hold its memory for ever. */
+const mostIdle = 32;
+
+function takeSpeech(vadPath: string): SpeechProbability {
+  return idle.get(vadPath)?.pop() ?? new SpeechProbability(vadPath);
+}
+
+function giveSpeech(vadPath: string, speech: SpeechProbability): void {
+  const kept = idle.get(vadPath) ?? [];
+  if (kept.length >= mostIdle) {
+    speech.close();
+    return;
+  }
+  speech.reset();
+  kept.push(speech);
+  idle.set(vadPath, kept);
+}
 
 async function openReader(source: AudioSource): Promise<AudioReader> {
   if (source.kind === 'pcm') return openSamples(source.samples, source.sampleRate, source.channels);
@@ -52,30 +79,58 @@ async function readBlock({ reader, speech }: Listening, into: Float32Array): Pro
   };
 }
 
-function forget(id: number): void {
+function openLive(id: number, format: StreamFormat, vadPath: string): number {
+  const speeches: SpeechProbability[] = [];
+  try {
+    while (speeches.length < trackCount(format)) speeches.push(takeSpeech(vadPath));
+    liveInputs.set(id, { input: new LiveInput(format, speeches), vadPath, speeches });
+    return speeches[0]?.windowSamples ?? 0;
+  } catch (error) {
+    for (const speech of speeches) giveSpeech(vadPath, speech);
+    throw error;
+  }
+}
+
+async function forget(id: number): Promise<void> {
   const input = inputs.get(id);
-  if (!input) return;
-  inputs.delete(id);
-  input.reader.close();
-  input.speech.reset();
-  idle.set(input.vadPath, [...(idle.get(input.vadPath) ?? []), input.speech]);
+  if (input) {
+    inputs.delete(id);
+    input.reader.close();
+    giveSpeech(input.vadPath, input.speech);
+  }
+  const live = liveInputs.get(id);
+  if (live) {
+    liveInputs.delete(id);
+    await live.input.close();
+    for (const speech of live.speeches) giveSpeech(live.vadPath, speech);
+  }
+}
+
+function restarted(): EngineError {
+  return new EngineError('WORKER_DIED', 'The thread that read this audio was restarted. Try again.');
 }
 
 async function run(task: ListenerTask): Promise<ListenerResult> {
   switch (task.kind) {
     case 'open': {
       const reader = await openReader(task.source);
-      const speech = idle.get(task.vadPath)?.pop() ?? new SpeechProbability(task.vadPath);
-      inputs.set(task.id, { reader, vadPath: task.vadPath, speech });
+      inputs.set(task.id, { reader, vadPath: task.vadPath, speech: takeSpeech(task.vadPath) });
       return { kind: 'open' };
     }
     case 'read': {
       const input = inputs.get(task.id);
-      if (!input) throw new EngineError('WORKER_DIED', 'The thread that read this audio was restarted. Try again.');
+      if (!input) throw restarted();
       return { kind: 'read', block: await readBlock(input, task.into) };
     }
+    case 'open-live':
+      return { kind: 'open-live', windowSamples: openLive(task.id, task.format, task.vadPath) };
+    case 'hear': {
+      const live = liveInputs.get(task.id);
+      if (!live) throw restarted();
+      return { kind: 'hear', blocks: await live.input.hear(task.bytes, task.isLast, task.format) };
+    }
     case 'close': {
-      forget(task.id);
+      await forget(task.id);
       return { kind: 'close' };
     }
     default:

@@ -1,7 +1,8 @@
 import type { EngineErrorWire } from '../errors.js';
 import type { Chunk, Loading, ModelUse, Recognition } from '../provider/recognition.js';
+import type { StreamFormat } from '../provider/stream-format.js';
 
-/** Everything the main thread and its workers say to each other. Plain data; audio and flags are shared memory. */
+/** Everything the main thread and its workers say to each other. Plain data; audio of files and flags are shared memory. */
 
 /** The models that every slot is to hold. What is new is loaded and warmed, what is gone is given back. */
 export interface Residency {
@@ -65,15 +66,29 @@ export type AudioSource =
       readonly channels: number;
     };
 
-/** The listener opens audio, reads it block by block with its speech probabilities, and closes it. */
+/**
+ * The listener opens audio, reads it block by block with its speech probabilities, and closes it. Of a live source it is
+ * told the bytes instead, as they come: `bytes` are transferred, and from `format` on they are in that format.
+ */
 export type ListenerTask =
   | { readonly kind: 'open'; readonly id: number; readonly source: AudioSource; readonly vadPath: string }
   | { readonly kind: 'read'; readonly id: number; readonly into: Float32Array }
+  | { readonly kind: 'open-live'; readonly id: number; readonly format: StreamFormat; readonly vadPath: string }
+  | {
+      readonly kind: 'hear';
+      readonly id: number;
+      readonly bytes: Uint8Array;
+      readonly isLast: boolean;
+      readonly format?: StreamFormat | undefined;
+    }
   | { readonly kind: 'close'; readonly id: number };
 
 export type ListenerResult =
   | { readonly kind: 'open' }
   | { readonly kind: 'read'; readonly block: AudioBlock }
+  | { readonly kind: 'open-live'; readonly windowSamples: number }
+  /** One block a track. */
+  | { readonly kind: 'hear'; readonly blocks: readonly HeardBlock[] }
   | { readonly kind: 'close' };
 
 export interface AudioBlock {
@@ -85,6 +100,14 @@ export interface AudioBlock {
   readonly isLast: boolean;
   readonly audioSeconds: number;
   readonly vadSeconds: number;
+}
+
+/** What became whole of one track of a live source. */
+export interface HeardBlock {
+  /** 16 kHz; whole windows, except at the end of the source. */
+  readonly pcm: Float32Array;
+  /** Speech probability of every window of `pcm`; a last part of one counts as one. */
+  readonly probabilities: Float32Array;
 }
 
 /** An answer: errors cross threads as plain data. */
