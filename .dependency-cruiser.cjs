@@ -2,7 +2,7 @@
  * The order of the folders, read by `npm run check`: a folder may import itself and what is named after it here.
  * A new folder under src/ takes its place in one of these lists.
  */
-const WAY = ['cli', 'engine', 'session', 'audio', 'scheduler', 'pool', 'workers', 'provider'];
+const WAY = ['cli', 'engine', 'degrade', 'session', 'audio', 'scheduler', 'pool', 'workers', 'provider'];
 /** Beside the way: anything above `provider` may ask them; they ask only what is named after them, and `provider`. */
 const BESIDE = ['capability', 'model', 'telemetry'];
 /** For everyone; they import nothing but each other. */

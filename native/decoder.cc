@@ -133,6 +133,7 @@ Decoded Decoder::decode(const float *samples, size_t count, const DecodeOptions 
   const double piece_seconds = static_cast<double>(count) / WHISPER_SAMPLE_RATE;
   Decoded decoded = collect(options, piece_seconds);
   decoded.looped = filter.looped();
+  decoded.no_speech_probability = no_speech_probability(*context_->get(), *state_, options.threads);
   if (options.words) align_words(decoded, options, piece_seconds);
   if (watch.reason() != Stop::kNone) return {};
 
@@ -160,7 +161,6 @@ Decoded Decoder::collect(const DecodeOptions &options, double piece_seconds) con
     }
   }
   decoded.segments = segments_of(context_->get(), tokens, times, piece_seconds);
-  decoded.no_speech_probability = no_speech_probability(*state_);
   decoded.encoder_context = options.encoder_context > 0 ? options.encoder_context : whisper_n_audio_ctx(context_->get());
   return decoded;
 }

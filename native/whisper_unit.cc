@@ -74,7 +74,17 @@ Counters read_counters(const whisper_state &state) {
           state.t_sample_us, state.n_fail_p};
 }
 
-float no_speech_probability(const whisper_state &state) { return state.no_speech_prob; }
+float no_speech_probability(whisper_context &context, whisper_state &state, int threads) {
+  if (!whisper_is_multilingual(&context)) return state.no_speech_prob;
+  const whisper_token start = whisper_token_sot(&context);
+  if (whisper_decode_with_state(&context, &state, &start, 1, 0, threads) != 0) return state.no_speech_prob;
+  const int count = whisper_n_vocab(&context);
+  std::vector<float> log_probabilities(count);
+  std::vector<float> probabilities(count);
+  whisper_compute_logprobs(state.logits, count, log_probabilities);
+  whisper_compute_probs(state.logits, count, log_probabilities, probabilities);
+  return probabilities[whisper_token_nosp(&context)];
+}
 
 AlignmentView::AlignmentView(const whisper_context &context) : context_(std::make_unique<whisper_context>()) {
   // A shallow copy: whisper_model holds handles that only whisper_free releases, and the view is never given to it.

@@ -47,7 +47,9 @@ struct Counters {
 };
 Counters read_counters(const whisper_state &state);
 
-float no_speech_probability(const whisper_state &state);
+// Of the audio that was encoded last: how likely the model finds it that nobody speaks. whisper.cpp reads it after the
+// last token of the prompt, which in multilingual models is no place where it was trained; there it takes one more step.
+float no_speech_probability(whisper_context &context, whisper_state &state, int threads);
 
 // The same weights with cross-attention output switched on. whisper.cpp keeps that switch in the context, which
 // here is shared by threads that decode without it.

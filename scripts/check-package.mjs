@@ -18,7 +18,7 @@ const WANTED = [
   'scripts/setup.mjs',
 ];
 const UNWANTED = /\.(bin|node|stamp|tgz)$|^(test|bench|src|build)\//;
-const LIMIT_BYTES = 3_000_000;
+const LIMIT_BYTES = 6_000_000;
 
 /**
  * @param {string} command

@@ -72,6 +72,11 @@ export class EngineError extends Error {
     return this.cause === undefined ? wire : { ...wire, cause: describe(this.cause) };
   }
 
+  /** What `JSON.stringify` makes of it: its message, too. */
+  toJSON(): EngineErrorWire {
+    return this.toWire();
+  }
+
   /** The error back from its wire form. */
   static fromWire(wire: EngineErrorWire): EngineError {
     return new EngineError(wire.code, wire.message, { cause: wire.cause });

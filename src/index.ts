@@ -4,12 +4,41 @@ export type { Calibration } from './engine/calibrated-plan.js';
 export { createEngine, type Engine, type HealthOptions } from './engine/engine.js';
 export type { EngineModel } from './engine/engine-model.js';
 export type { DeepHealth, Health } from './engine/health.js';
-export type { EngineOptions, SwitchOptions, TranscribeOptions } from './engine/options.js';
+export type { EngineOptions, SessionOptions, SwitchOptions, TranscribeOptions } from './engine/options.js';
 export { EngineError, type EngineErrorCode } from './errors.js';
 export { languageName } from './model/language.js';
 export type { LoadProgress, LoadResult, LoadState, WarmLevel } from './model/load-state.js';
 export type { LoadingOptions, LoadingPreset } from './model/loading-options.js';
+export type { LiveFormat } from './provider/stream-format.js';
+export { type Shed, type ShedPolicy, shedPolicies } from './scheduler/shed-policy.js';
+export type { Priority, Ticket, Work } from './scheduler/work.js';
+export type { Missed } from './session/event-follower.js';
+export type { FollowOptions } from './session/event-log.js';
+export type { LedgerReading, SourceLedger } from './session/ledger.js';
+export type {
+  EndEvent,
+  FinalEvent,
+  FinalTimings,
+  GapEvent,
+  GapReason,
+  LiveErrorEvent,
+  LiveEvent,
+  LiveEventMap,
+  PartialEvent,
+  PlanEvent,
+  SourceSummary,
+  SpeechStartEvent,
+} from './session/live-events.js';
+export type { LivePlan } from './session/live-plan.js';
+export type { Session, SessionTranscript } from './session/session.js';
+export type { Source } from './session/source.js';
+export type { QueueLimits, SourceOptions, VadOptions, WriteOptions } from './session/source-options.js';
+export type { SpoolOptions } from './session/spool.js';
 export type { Progress } from './session/transcription.js';
+export type { Logger } from './telemetry/log.js';
+export type { EngineMetrics, MetricsOptions } from './telemetry/prometheus.js';
+export type { Distribution, Quantiles, TelemetryReading } from './telemetry/reading.js';
+export type { EngineSnapshot, SourceSnapshot } from './telemetry/snapshot.js';
 export { type FormatOptions, formatTranscript, type TranscriptFormat, transcriptFormats } from './transcript/format.js';
 export type { OpenAiTranscription, OpenAiVerboseTranscription } from './transcript/openai-json.js';
 export type { Segment, Timings, Transcript, Used, Word } from './transcript/transcript.js';

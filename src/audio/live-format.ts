@@ -8,7 +8,7 @@ import {
   trackCount,
 } from '../provider/stream-format.js';
 
-export { bytesPerFrame, type LiveFormat, trackCount } from '../provider/stream-format.js';
+export { bytesPerFrame, type LiveFormat } from '../provider/stream-format.js';
 
 const lowestRate = 8_000;
 const highestRate = 48_000;

@@ -1,24 +1,25 @@
 import { fileURLToPath } from 'node:url';
-import { type AudioInput, prepareInput } from '../audio/input.js';
+import type { AudioInput } from '../audio/input.js';
 import type { Plan } from '../capability/plan.js';
 import { EngineError } from '../errors.js';
 import type { LoadResult } from '../model/load-state.js';
 import { loadingOptions } from '../model/loading-options.js';
 import { PcmBuffers } from '../pool/pcm-buffers.js';
-import type { Chunk } from '../provider/recognition.js';
-import { Scheduler } from '../scheduler/scheduler.js';
-import { Cancellation } from '../session/cancellation.js';
-import { decodingOf } from '../session/decoding-options.js';
-import { Transcription } from '../session/transcription.js';
+import type { Scheduler } from '../scheduler/scheduler.js';
+import type { Session } from '../session/session.js';
+import { type EngineMetrics, engineMetrics } from '../telemetry/prometheus.js';
+import type { EngineSnapshot } from '../telemetry/snapshot.js';
 import type { Transcript, Used } from '../transcript/transcript.js';
-import type { AudioSource } from '../workers/protocol.js';
 import type { Calibration } from './calibrated-plan.js';
 import { EngineModel } from './engine-model.js';
+import { FileTranscriber } from './file-transcriber.js';
 import { deepHealth, type Health, healthOf } from './health.js';
+import { LiveSessions, livePlan } from './live-sessions.js';
 import { notReady } from './model-service.js';
-import type { EngineOptions, SwitchOptions, TranscribeOptions } from './options.js';
+import type { EngineOptions, SessionOptions, SwitchOptions, TranscribeOptions } from './options.js';
 import { type EngineParts, prepareParts } from './parts.js';
 import { calibratePlan, planEngine } from './planning.js';
+import { scheduling } from './scheduling.js';
 
 /** Half a second of speech. */
 const checkClip = fileURLToPath(new URL('../../assets/half-second.wav', import.meta.url));
@@ -54,18 +55,29 @@ export interface HealthOptions {
 export class Engine implements AsyncDisposable {
   /** The model: how far its load has come, and what was loaded in the end. */
   readonly model: EngineModel;
+  /** For Prometheus, by prom-client: `engine.metrics.register()`. */
+  readonly metrics: EngineMetrics;
   readonly #parts: EngineParts;
   readonly #scheduler: Scheduler;
-  readonly #buffers = new PcmBuffers();
-  readonly #underWay = new Map<Cancellation, Promise<unknown>>();
+  readonly #live: LiveSessions;
+  readonly #files: FileTranscriber;
   #closing: Promise<void> | undefined;
 
   /** @internal Use `createEngine`. */
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.model = new EngineModel(parts.models);
-    const { pool, residents, clock } = parts;
-    this.#scheduler = new Scheduler({ slots: pool.slots, decode: (chunk) => residents.decode(chunk) }, clock);
+    const { plan } = parts;
+    this.#scheduler = scheduling(parts);
+    const buffers = new PcmBuffers();
+    this.#files = new FileTranscriber({ parts, scheduler: this.#scheduler, buffers, used: () => this.used });
+    this.#live = new LiveSessions({
+      parts,
+      scheduler: this.#scheduler,
+      buffers,
+      plan: livePlan(plan),
+    });
+    this.metrics = engineMetrics(() => this.snapshot());
   }
 
   /**
@@ -134,15 +146,38 @@ export class Engine implements AsyncDisposable {
    */
   async transcribe(input: AudioInput, options: TranscribeOptions = {}): Promise<Transcript> {
     if (this.#closing) throw closed();
-    const cancellation = new Cancellation(this.#parts.clock, options);
-    const work = this.#transcribe(input, options, cancellation);
-    this.#underWay.set(cancellation, work);
-    try {
-      return await work;
-    } finally {
-      this.#underWay.delete(cancellation);
-      cancellation.release();
-    }
+    return await this.#files.transcribe(input, options);
+  }
+
+  /**
+   * Opens a live session, as soon as there is a model: sources are added to it, events come out of it.
+   * @throws EngineError `SESSION_LIMIT`, `MODEL_NOT_READY`, `LANGUAGE_UNKNOWN`, `LANGUAGE_UNSUPPORTED`, `OPTION_INVALID`,
+   * `ABORTED`, `ENGINE_CLOSED`, what the model's load failed with
+   */
+  async openSession(options: SessionOptions = {}): Promise<Session> {
+    if (this.#closing) throw closed();
+    return await this.#live.open(options);
+  }
+
+  /**
+   * The session that `session.detach()` gave this token for, within 60 s. What happened meanwhile is in
+   * `session.events({ after })`.
+   * @throws EngineError `SESSION_UNKNOWN`, `ENGINE_CLOSED`
+   */
+  resumeSession(token: string): Session {
+    return this.#live.resume(token);
+  }
+
+  /** All of the engine in one look; cheap enough for ten times a second. */
+  snapshot(): EngineSnapshot {
+    return {
+      atSeconds: this.#parts.clock.nowSeconds(),
+      slots: { total: this.#scheduler.slots, busy: this.#scheduler.busy },
+      sessions: this.#live.counts,
+      sources: this.#live.sources,
+      telemetry: this.#parts.telemetry.read(),
+      memory: { rssBytes: process.memoryUsage.rss() },
+    };
   }
 
   /**
@@ -150,7 +185,10 @@ export class Engine implements AsyncDisposable {
    * Calling it again waits for the same end; `force` then still hurries it.
    */
   async close({ force = false }: { readonly force?: boolean } = {}): Promise<void> {
-    if (force) for (const cancellation of this.#underWay.keys()) cancellation.cancel(closed());
+    if (force) {
+      this.#files.abort(closed());
+      this.#live.abort(closed());
+    }
     this.#closing ??= this.#close();
     await this.#closing;
   }
@@ -161,69 +199,10 @@ export class Engine implements AsyncDisposable {
 
   async #close(): Promise<void> {
     const { models, pool, listener } = this.#parts;
-    await Promise.allSettled(this.#underWay.values());
+    await Promise.allSettled([this.#files.idle(), this.#live.close()]);
+    this.metrics.close();
+    this.#parts.telemetry.close();
     await Promise.all([models.close(), pool.close(), listener.close()]);
-  }
-
-  async #transcribe(input: AudioInput, options: TranscribeOptions, cancellation: Cancellation): Promise<Transcript> {
-    const { clock, models, plan, options: defaults } = this.#parts;
-    const start = clock.nowSeconds();
-    const decoding = decodingOf(options);
-    const { signal } = cancellation;
-    // Before anything is waited for: samples are the caller's again as soon as the call has returned.
-    const preparing = prepareInput(input, signal);
-    preparing.catch(() => undefined);
-    try {
-      const held = await models
-        .hold(options.language ?? defaults.language ?? 'auto', signal)
-        .catch((error: unknown) => {
-          throw signal.aborted ? signal.reason : error;
-        });
-      try {
-        const transcription = await this.#run((await preparing).source, options, cancellation, {
-          ...decoding,
-          language: held.language,
-          encoderContext: plan.encoderContext,
-          deadlineAtSeconds: cancellation.deadlineAtSeconds,
-        });
-        return transcription.transcript(this.used, clock.nowSeconds() - start);
-      } finally {
-        held.release();
-      }
-    } finally {
-      await preparing.then(
-        (prepared) => prepared.release(),
-        () => undefined,
-      );
-    }
-  }
-
-  async #run(
-    source: AudioSource,
-    { onSegment, onProgress }: TranscribeOptions,
-    cancellation: Cancellation,
-    chunk: Omit<Chunk, 'pcm' | 'speechEndSeconds'>,
-  ): Promise<Transcription> {
-    const { listener, plan } = this.#parts;
-    const lane = this.#scheduler.openLane();
-    cancellation.onCancel((reason) => lane.stop(reason));
-    const opened = listener.open(source);
-    const stream = await cancellation.race(opened).catch((error: unknown) => {
-      opened.then((late) => late.close()).catch(() => undefined);
-      throw error;
-    });
-    const piecesAhead = 2 * plan.slots;
-    const options = { chunk, buffers: this.#buffers, piecesAhead, onSegment, onProgress };
-    const transcription = new Transcription(stream, lane, options);
-    try {
-      await cancellation.race(transcription.run());
-      return transcription;
-    } finally {
-      lane.stop(new EngineError('ABORTED', 'This transcription has ended.'));
-      await lane.idle();
-      transcription.release();
-      void stream.close().catch(() => undefined);
-    }
   }
 }
 

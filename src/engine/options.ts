@@ -2,7 +2,9 @@ import { EngineError } from '../errors.js';
 import type { LoadingOptions, LoadingPreset } from '../model/loading-options.js';
 import type { StoreOptions } from '../model/store/store-options.js';
 import type { DecodingOptions } from '../session/decoding-options.js';
+import type { SpoolOptions } from '../session/spool.js';
 import type { Progress } from '../session/transcription.js';
+import type { Logger } from '../telemetry/log.js';
 import type { Segment } from '../transcript/transcript.js';
 
 /** How an engine is made. Everything has a default that suits the machine. */
@@ -23,6 +25,12 @@ export interface EngineOptions {
   readonly whileLoading?: 'refuse' | 'wait' | undefined;
   /** Models that stay in memory after a switch, the serving one included. @defaultValue 1 */
   readonly residentModels?: number | undefined;
+  /** Live sessions that may be open at once, detached ones included. @defaultValue 10 */
+  readonly sessionLimit?: number | undefined;
+  /** Where live audio waits that a source sheds to disk, and how much of it may. @defaultValue 1 GiB in the system's folder for temporary files */
+  readonly spool?: SpoolOptions | undefined;
+  /** Where the engine writes what it does: a pino logger or the like. @defaultValue none */
+  readonly logger?: Logger | undefined;
   /** Seconds without work after which all models are given back, until work comes. @defaultValue Infinity */
   readonly idleUnloadSeconds?: number | undefined;
   /** Folders to look for models in. @defaultValue `WHISPERPOOL_MODELS`, ./models, and the package's own */
@@ -61,6 +69,29 @@ export interface TranscribeOptions extends DecodingOptions {
   /** Called with each segment when it is final, in order. */
   readonly onSegment?: ((segment: Segment) => void) | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** How live audio is transcribed. */
+export interface SessionOptions extends DecodingOptions {
+  /** A model of its own, beside the engine's; its weights are shared with sessions that ask for the same. @defaultValue the engine's */
+  readonly model?: string | undefined;
+  /** A code, an English name, or `auto`: then the first final of each source decides. @defaultValue the engine's */
+  readonly language?: string | undefined;
+  /**
+   * An utterance is cut at this length at the latest, where it is quietest; `continuous` cuts at pauses, and at 15 s.
+   * Below 4 s many words are cut apart. @defaultValue 8, or the plan's when that is longer
+   */
+  readonly chunkSeconds?: number | 'continuous' | undefined;
+  /** Audio after which a growing utterance is decoded for its partial text; false for none. @defaultValue 1 */
+  readonly partialEverySeconds?: number | false | undefined;
+  /**
+   * Characters of a source's earlier finals that go before the next audio, at most, so that names keep their spelling.
+   * They are forgotten after 5 s of silence, a repetition, and a change of language. On short chunks they cost more
+   * words than they save, so there are none unless asked for. @defaultValue 0
+   */
+  readonly carriedCharacters?: number | undefined;
+  /** Gives up waiting for the model. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How an engine changes to another model. */

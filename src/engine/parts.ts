@@ -11,22 +11,32 @@ import { Listener } from '../pool/listener.js';
 import { SlotPool } from '../pool/slot-pool.js';
 import { loadAddon } from '../provider/addon.js';
 import { oneOf } from '../session/one-of.js';
+import { checkedLogger, type Logger } from '../telemetry/log.js';
+import { Telemetry } from '../telemetry/telemetry.js';
 import { ModelLoader } from './model-loader.js';
 import { ModelService } from './model-service.js';
 import { type EngineOptions, idleLimitSeconds, initialModel, mayMeasure, residentLimit } from './options.js';
 import { calibratePlan, type PlanQuestion, planEngine } from './planning.js';
 import { ResidentModels } from './resident-models.js';
 
+/** A model and what decodes with it. */
+export interface ServedModel {
+  readonly models: ModelService;
+  readonly residents: ResidentModels;
+}
+
 /** What an engine is put together from. */
-export interface EngineParts {
+export interface EngineParts extends ServedModel {
   readonly plan: Plan;
   /** What the plan was made from, to make it again. */
   readonly question: PlanQuestion;
-  readonly models: ModelService;
-  readonly residents: ResidentModels;
+  /** Another model on the same slots, for who asks for it by name. @throws EngineError `MODEL_UNKNOWN`, `OPTION_INVALID` */
+  readonly ownModel: (model: string) => ServedModel;
   readonly pool: SlotPool;
   readonly listener: Listener;
   readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly logger: Logger;
   readonly options: EngineOptions;
 }
 
@@ -38,6 +48,7 @@ export async function prepareParts(options: EngineOptions): Promise<EngineParts>
   const limit = residentLimit(options.residentModels);
   const idleUnloadSeconds = idleLimitSeconds(options.idleUnloadSeconds);
   const language = languageCode(options.language ?? 'auto');
+  const logger = checkedLogger(options.logger);
   const loading = loadingOptions(options.loading);
   const model = initialModel(options.model);
   if (model !== undefined) modelWish(model, loading.variant);
@@ -55,20 +66,20 @@ export async function prepareParts(options: EngineOptions): Promise<EngineParts>
     : planned;
 
   const clock = systemClock;
-  const pool = new SlotPool(plan.slots);
-  const residents = new ResidentModels(pool, limit);
+  const telemetry = new Telemetry(clock);
+  const pool = new SlotPool(plan.slots, () => telemetry.restarted('slot'));
   const use = { flashAttention: plan.flashAttention, gpu: plan.gpu, threads: plan.threadsPerSlot };
   const { modelFolders: searchFolders, download = true } = options;
   const shared = { language, store, download, searchFolders, pool, use, clock };
-  try {
-    const models = new ModelService(model ?? plan.model, {
+  const service = (name: string, residents: ResidentModels, isBeside: () => boolean): ModelService =>
+    new ModelService(name, {
       loaderFor: (wish) =>
         new ModelLoader({
           ...shared,
           ...wish,
           plannedVariant: wish.model === (model ?? plan.model) ? plan.variant : undefined,
           allowanceBytes: memoryAllowanceBytes,
-          beside: () => residents.isHeld && residents.serving !== undefined,
+          beside: isBeside,
         }),
       residents,
       clock,
@@ -76,7 +87,16 @@ export async function prepareParts(options: EngineOptions): Promise<EngineParts>
       whileLoading,
       idleUnloadSeconds,
     });
-    return { plan, question, models, residents, pool, listener: new Listener(vad.path), clock, options };
+  try {
+    const residents = new ResidentModels(pool, limit);
+    const isDecoding = () => residents.isHeld && residents.serving !== undefined;
+    const models = service(model ?? plan.model, residents, isDecoding);
+    const ownModel = (name: string): ServedModel => {
+      const own = new ResidentModels(pool, 1);
+      return { models: service(name, own, isDecoding), residents: own };
+    };
+    const listener = new Listener(vad.path, () => telemetry.restarted('listener'));
+    return { plan, question, models, residents, ownModel, pool, listener, clock, telemetry, logger, options };
   } catch (error) {
     await pool.close();
     throw error;

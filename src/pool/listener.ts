@@ -50,10 +50,11 @@ export class Listener {
   readonly #workers: WorkerPool<ListenerTask, ListenerResult>;
   #lastId = 0;
 
-  constructor(vadPath: string) {
+  /** @param onDeath - called when the thread has died */
+  constructor(vadPath: string, onDeath?: () => void) {
     this.#vadPath = vadPath;
     const worker = new URL('../workers/listener.js', import.meta.url);
-    this.#workers = new WorkerPool({ worker, threads: 1, tasksPerThread: mostInputs });
+    this.#workers = new WorkerPool({ worker, threads: 1, tasksPerThread: mostInputs, onDeath });
   }
 
   /** The thread, for tests and diagnostics; in a list as it may be between two lives. */

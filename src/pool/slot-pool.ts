@@ -48,7 +48,8 @@ export class SlotPool {
   /** Loads and unloads, one after the other. */
   #changes: Promise<unknown> = Promise.resolve();
 
-  constructor(slots: number) {
+  /** @param onDeath - called when a thread has died */
+  constructor(slots: number, onDeath?: () => void) {
     this.slots = slots;
     this.#rollCall = new RollCall(() => this.threads.map((thread) => thread.threadId));
     this.#workers = new WorkerPool({
@@ -56,6 +57,7 @@ export class SlotPool {
       threads: slots,
       tasksPerThread: 1,
       setup: this.#rollCall.setup,
+      onDeath,
       onThreadEnd: () => {
         this.#rollCall.proceed();
       },

@@ -13,6 +13,8 @@ export interface WorkerPoolOptions {
   readonly setup?: object;
   /** Called when a thread has ended; its replacement, if there is one, is among `threads` already. */
   readonly onThreadEnd?: () => void;
+  /** Called when a thread has ended that was not told to. */
+  readonly onDeath?: (() => void) | undefined;
 }
 
 /** A fixed number of resident threads of one kind. Waiting is the caller's: a task is run when it is given. */
@@ -23,7 +25,7 @@ export class WorkerPool<Task extends { readonly kind: string }, Result extends {
   #recovery: Promise<void> | undefined;
   #end: Promise<void> | undefined;
 
-  constructor({ worker, threads, tasksPerThread, setup, onThreadEnd }: WorkerPoolOptions) {
+  constructor({ worker, threads, tasksPerThread, setup, onThreadEnd, onDeath }: WorkerPoolOptions) {
     this.#start = () => {
       const piscina = new Piscina({
         filename: fileURLToPath(worker),
@@ -39,6 +41,7 @@ export class WorkerPool<Task extends { readonly kind: string }, Result extends {
       // An idle worker that dies is replaced and harms nobody.
       piscina.on('error', () => undefined);
       piscina.on('workerDestroy', () => {
+        if (!this.#end) onDeath?.();
         // Its replacement is there in a moment, if there is to be one.
         queueMicrotask(() => {
           this.#recover();

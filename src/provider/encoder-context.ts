@@ -11,6 +11,18 @@ export function sizedEncoderContext(seconds: number): number {
   return Math.min(Math.max(frames, 384), fullEncoderContext);
 }
 
+/** What is left when there is no time for more: half the room, in finer steps. Some texts need a second try for it. */
+function trimmedEncoderContext(seconds: number): number {
+  const frames = Math.ceil((50 * seconds + 64) / 32) * 32;
+  return Math.min(Math.max(frames, 320), fullEncoderContext);
+}
+
+/** Encoder frames for so much audio. */
+export function encoderContextFor(policy: 'trimmed' | 'sized' | 'full', seconds: number): number {
+  if (policy === 'full') return fullEncoderContext;
+  return policy === 'sized' ? sizedEncoderContext(seconds) : trimmedEncoderContext(seconds);
+}
+
 /**
  * For a second try that cannot wait: what a sized context spoiled is mostly mended by twice as much, at a third of the
  * cost of a full one on short pieces.

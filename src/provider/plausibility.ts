@@ -2,11 +2,13 @@ import { deflateSync } from 'node:zlib';
 import type { NativeSegment } from './addon.js';
 
 /** Text is judged implausible for one of these reasons. */
-export type Doubt = 'loop' | 'token limit' | 'compression ratio' | 'log probability' | 'repeated segment';
+export type Doubt = 'no text' | 'loop' | 'token limit' | 'compression ratio' | 'log probability' | 'repeated segment';
 
 /** OpenAI's thresholds (whisper/transcribe.py). */
 const compressionRatioLimit = 2.4;
 const logProbabilityFloor = -1;
+/** Below this the model hears somebody speak; of noise it says 0.66 and more (src/session/text-judge.ts). */
+const noSpeechLimit = 0.6;
 /** Below this many letters two equal segments are ordinary speech: “Yes.” “Yes.” */
 const repetitionLetters = 12;
 /** VAD marks the end of speech up to this much too early. */
@@ -17,6 +19,7 @@ const fastestLettersPerSecond = 30;
 export interface Text {
   readonly segments: readonly NativeSegment[];
   readonly looped: boolean;
+  readonly noSpeechProbability: number;
 }
 
 /** Length of the text over its deflated length, as OpenAI computes it. */
@@ -26,8 +29,10 @@ export function compressionRatio(text: string): number {
 }
 
 /** Why this text should not be believed; undefined when there is no reason. */
-export function doubt({ segments, looped }: Text, tokenLimit: number): Doubt | undefined {
+export function doubt({ segments, looped, noSpeechProbability }: Text, tokenLimit: number): Doubt | undefined {
   if (looped) return 'loop';
+  const isSilent = segments.every(({ text }) => text.trim() === '');
+  if (isSilent) return noSpeechProbability < noSpeechLimit ? 'no text' : undefined;
   const tokens = segments.reduce((count, segment) => count + segment.tokens.length, 0);
   if (tokens >= tokenLimit) return 'token limit';
   if (compressionRatio(segments.map((segment) => segment.text).join('')) > compressionRatioLimit) {

@@ -24,14 +24,13 @@ export interface Chunk {
   readonly prompt: string;
   readonly words: boolean;
   readonly beamSize: number;
-  /** `sized` to the piece, or Whisper's `full` 30 s window. */
-  readonly encoderContext: 'sized' | 'full';
+  /** `sized` to the piece, `trimmed` closer to it, or Whisper's `full` 30 s window. */
+  readonly encoderContext: 'trimmed' | 'sized' | 'full';
   /**
-   * What happens to a text that is not believed: `keep` it as it is, `retry` once with twice the encoder context, or
-   * `sample`: retry at full encoder context and rising temperatures, which takes several times as long.
-   * @defaultValue 'sample'
+   * What happens to a text that is not believed: `keep` it, or decode again, at rising temperatures, with twice the
+   * encoder context (`widen`) or a `full` one, which takes several times as long. @defaultValue 'full'
    */
-  readonly onDoubt?: 'keep' | 'retry' | 'sample';
+  readonly onDoubt?: 'keep' | 'widen' | 'full';
   /** On the scale of `Clock.nowSeconds`; Infinity for none. */
   readonly deadlineAtSeconds: number;
 }

@@ -2,7 +2,7 @@ import { systemClock } from '../clock.js';
 import { EngineError } from '../errors.js';
 import type { DecodeOptions, NativeContext, NativeDecoded, NativeSegment, NativeState } from './addon.js';
 import { sampleRate } from './audio-format.js';
-import { fullEncoderContext, sizedEncoderContext, tokenLimit, widerEncoderContext } from './encoder-context.js';
+import { encoderContextFor, fullEncoderContext, tokenLimit, widerEncoderContext } from './encoder-context.js';
 import { asEngineError } from './native-call.js';
 import { compressionRatio, doubt, withoutInventedTail, withoutRepetitions } from './plausibility.js';
 import type { Chunk, Loading, ModelUse, RecognisedSegment, Recognition } from './recognition.js';
@@ -11,6 +11,12 @@ import { wordsOf } from './words.js';
 
 /** Language is detected on the beginning of a piece. */
 const detectionSeconds = 30;
+
+/** A decode is first made to be cheap, then, if need be, to be right. */
+interface Attempt {
+  readonly encoderContext: number;
+  readonly isThorough: boolean;
+}
 
 type Done = Extract<NativeDecoded, { status: 'done' }>;
 
@@ -42,25 +48,26 @@ export class WhisperCpp {
   }
 
   /**
-   * Text for one chunk. A text that a sized encoder context made implausible is decoded again at full context, once.
+   * Text for one chunk. A text that a sized encoder context made implausible is decoded again with a larger one, once.
    * @param control - another thread stores 1 in its first element to stop the decode.
    * @throws EngineError `ABORTED`, `DEADLINE_EXCEEDED`, `DECODE_FAILED`, `AUDIO_INVALID`
    */
   recognise(chunk: Chunk, control: Int32Array): Recognition {
     const start = systemClock.nowSeconds();
     const seconds = chunk.pcm.length / sampleRate;
-    const sized = chunk.encoderContext === 'sized' ? sizedEncoderContext(seconds) : fullEncoderContext;
+    const sized = encoderContextFor(chunk.encoderContext, seconds);
     const detected = chunk.language === 'auto' ? this.#detect(chunk, sized, control) : undefined;
     const language = detected?.language ?? chunk.language;
 
-    let decoded = this.#decode(chunk, language, sized, control);
+    const isFirst = sized < fullEncoderContext;
+    let decoded = this.#decode(chunk, language, { encoderContext: sized, isThorough: !isFirst }, control);
     let segments = withoutInventedTail(decoded.segments, chunk.speechEndSeconds);
-    const reason = doubt({ segments, looped: decoded.looped }, tokenLimit(seconds));
+    const reason = doubt({ ...decoded, segments }, tokenLimit(seconds));
     // The same decode gives the same text: at full context there is nothing to try again.
-    const mayRetry = sized < fullEncoderContext && chunk.onDoubt !== 'keep';
+    const mayRetry = isFirst && chunk.onDoubt !== 'keep';
     const retriedBecause = mayRetry ? reason : undefined;
-    const wider = chunk.onDoubt === 'retry' ? widerEncoderContext(sized) : fullEncoderContext;
-    if (retriedBecause) decoded = this.#decode(chunk, language, wider, control);
+    const encoderContext = chunk.onDoubt === 'widen' ? widerEncoderContext(sized) : fullEncoderContext;
+    if (retriedBecause) decoded = this.#decode(chunk, language, { encoderContext, isThorough: true }, control);
     if (reason) {
       segments = withoutRepetitions(withoutInventedTail(decoded.segments, chunk.speechEndSeconds));
     }
@@ -82,8 +89,7 @@ export class WhisperCpp {
     this.#weights.close();
   }
 
-  #decode(chunk: Chunk, language: string, encoderContext: number, control: Int32Array): Done {
-    const isFull = encoderContext === fullEncoderContext;
+  #decode(chunk: Chunk, language: string, { encoderContext, isThorough }: Attempt, control: Int32Array): Done {
     const options: DecodeOptions = {
       threads: this.#threads,
       encoderContext: Math.min(encoderContext, this.#weights.context.fullEncoderContext),
@@ -92,10 +98,10 @@ export class WhisperCpp {
       translate: chunk.translate,
       prompt: chunk.prompt,
       maxTokens: tokenLimit(chunk.pcm.length / sampleRate),
-      // At full context a phrase said twice was really said twice.
-      loopTurns: isFull ? 3 : 2,
+      // With room enough a phrase said twice was really said twice.
+      loopTurns: isThorough ? 3 : 2,
       beamSize: chunk.beamSize,
-      temperatureIncrement: isFull && (chunk.onDoubt ?? 'sample') === 'sample' ? 0.2 : 0,
+      temperatureIncrement: isThorough ? 0.2 : 0,
       words: chunk.words,
     };
     return finished(asEngineError('DECODE_FAILED', () => this.#state.decode(chunk.pcm, options, control)));

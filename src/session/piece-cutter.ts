@@ -1,28 +1,18 @@
-/** A stretch of audio, in samples from the start of the input. */
-export interface Stretch {
-  readonly startSample: number;
-  readonly endSample: number;
-}
+import { type Piece, pieceWithin } from './piece.js';
+import { ProbabilityTrace } from './probability-trace.js';
+import {
+  breathSeconds,
+  clickSeconds,
+  longestSeconds,
+  marginSeconds,
+  speechBegins,
+  speechGoesOn,
+} from './speech-thresholds.js';
 
-/** What is decoded at once. */
-export interface Piece extends Stretch {
-  /** Where somebody speaks, by VAD, in order; never empty. */
-  readonly speech: readonly Stretch[];
-}
+export type { Piece, Stretch } from './piece.js';
 
-/** Silero's own thresholds: speech begins at the first and goes on until it falls below the second. */
-const speechBegins = 0.5;
-const speechGoesOn = 0.35;
-/** A breath: shorter silence does not end a span of speech. */
-const breathSeconds = 0.3;
-/** A click: shorter speech is none. */
-const clickSeconds = 0.1;
 /** Silence that always ends a piece. Decoding it costs less than the fixed cost of one more piece would. */
 const longPauseSeconds = 2;
-/** Context left around speech. 0.1 s is too little for tiny.en, 0.25–0.4 s is safe. */
-const marginSeconds = 0.35;
-/** Longer pieces save nothing more, and a window of 30 s costs as much per second as Whisper always does. */
-const longestSeconds = 15;
 
 /** A span of speech, in windows. */
 interface Span {
@@ -34,10 +24,7 @@ interface Span {
 export class PieceCutter {
   readonly #windowSamples: number;
   readonly #windowsPerSecond: number;
-  /** Probabilities from window `#heardFrom` on. */
-  #heard: number[] = [];
-  #heardFrom = 0;
-  #next = 0;
+  readonly #heard = new ProbabilityTrace();
   /** Finished spans of the piece that is being gathered. */
   #spans: Span[] = [];
   /** Where the speech that goes on now began. */
@@ -53,7 +40,7 @@ export class PieceCutter {
 
   /** Audio before this sample is in no piece to come. */
   get neededFromSample(): number {
-    const start = this.#pieceStart() ?? this.#next;
+    const start = this.#pieceStart() ?? this.#heard.next;
     return Math.max(0, Math.floor(start - this.#windows(marginSeconds))) * this.#windowSamples;
   }
 
@@ -61,8 +48,7 @@ export class PieceCutter {
   push(probabilities: Float32Array): readonly Piece[] {
     const pieces: Piece[] = [];
     for (const probability of probabilities) {
-      this.#heard.push(probability);
-      this.#next += 1;
+      this.#heard.add(probability);
       if (this.#openFrom === undefined) this.#inSilence(probability, pieces);
       else this.#inSpeech(this.#openFrom, probability, pieces);
     }
@@ -72,21 +58,18 @@ export class PieceCutter {
   /** What is left when the input has ended after `totalSamples`. */
   end(totalSamples: number): readonly Piece[] {
     const pieces: Piece[] = [];
-    if (this.#openFrom !== undefined) this.#closeSpan(this.#openFrom, this.#next - this.#silentWindows);
+    if (this.#openFrom !== undefined) this.#closeSpan(this.#openFrom, this.#heard.next - this.#silentWindows);
     this.#emit(this.#spans.length, pieces, Number.POSITIVE_INFINITY);
-    return pieces.map((piece) => ({
-      ...within(piece, totalSamples),
-      speech: piece.speech.map((stretch) => within(stretch, totalSamples)),
-    }));
+    return pieces.map((piece) => pieceWithin(piece, totalSamples));
   }
 
   #inSilence(probability: number, pieces: Piece[]): void {
     const last = this.#spans.at(-1);
     if (probability >= speechBegins) {
-      this.#openFrom = this.#next - 1;
+      this.#openFrom = this.#heard.next - 1;
       this.#silentWindows = 0;
-      if (last === undefined) this.#forgetBefore(this.#openFrom);
-    } else if (last && this.#next - last.end >= this.#windows(longPauseSeconds)) {
+      if (last === undefined) this.#heard.forgetBefore(this.#openFrom);
+    } else if (last && this.#heard.next - last.end >= this.#windows(longPauseSeconds)) {
       this.#emit(this.#spans.length, pieces, Number.POSITIVE_INFINITY);
     }
   }
@@ -94,8 +77,11 @@ export class PieceCutter {
   #inSpeech(openFrom: number, probability: number, pieces: Piece[]): void {
     this.#silentWindows = probability < speechGoesOn ? this.#silentWindows + 1 : 0;
     if (this.#silentWindows >= this.#windows(breathSeconds)) {
-      this.#closeSpan(openFrom, this.#next - this.#silentWindows);
-    } else if (this.#next - (this.#pieceStart() ?? openFrom) >= this.#windows(longestSeconds - 2 * marginSeconds)) {
+      this.#closeSpan(openFrom, this.#heard.next - this.#silentWindows);
+    } else if (
+      this.#heard.next - (this.#pieceStart() ?? openFrom) >=
+      this.#windows(longestSeconds - 2 * marginSeconds)
+    ) {
       this.#cut(openFrom, pieces);
     }
   }
@@ -122,7 +108,7 @@ export class PieceCutter {
       this.#emit(best + 1, pieces, starts[best] ?? openFrom);
       return;
     }
-    const cut = this.#quietest(this.#next - this.#windows(longestSeconds / 3), this.#next - 1);
+    const cut = this.#heard.quietest(this.#heard.next - this.#windows(longestSeconds / 3), this.#heard.next - 1);
     this.#spans.push({ start: openFrom, end: cut });
     this.#emit(1, pieces, cut);
     this.#openFrom = cut;
@@ -146,34 +132,14 @@ export class PieceCutter {
       })),
     });
     this.#lastSpeechEnd = last.end;
-    this.#forgetBefore(this.#pieceStart() ?? this.#next);
-  }
-
-  #quietest(from: number, to: number): number {
-    let quietest = to;
-    let lowest = Number.POSITIVE_INFINITY;
-    for (let window = Math.floor(from); window < to; window += 1) {
-      const at = window - this.#heardFrom;
-      const around = (this.#heard[at - 1] ?? 1) + (this.#heard[at] ?? 1) + (this.#heard[at + 1] ?? 1);
-      if (around <= lowest) [quietest, lowest] = [window, around];
-    }
-    return quietest;
+    this.#heard.forgetBefore(this.#pieceStart() ?? this.#heard.next);
   }
 
   #pieceStart(): number | undefined {
     return this.#spans[0]?.start ?? this.#openFrom;
   }
 
-  #forgetBefore(window: number): void {
-    this.#heard = this.#heard.slice(window - this.#heardFrom);
-    this.#heardFrom = window;
-  }
-
   #windows(seconds: number): number {
     return seconds * this.#windowsPerSecond;
   }
-}
-
-function within({ startSample, endSample }: Stretch, totalSamples: number): Stretch {
-  return { startSample, endSample: Math.min(endSample, totalSamples) };
 }

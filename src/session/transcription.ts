@@ -149,7 +149,7 @@ export class Transcription {
     const chunk: Chunk = {
       ...this.#options.chunk,
       language: this.language,
-      encoderContext: this.#options.chunk.encoderContext === 'full' ? 'full' : this.#tripWire.encoderContext,
+      encoderContext: this.#tripWire.allowed(this.#options.chunk.encoderContext),
       pcm,
       speechEndSeconds: ((piece.speech.at(-1) ?? piece).endSample - piece.startSample) / sampleRate,
     };

@@ -8,8 +8,9 @@ export class TripWire {
   #tripsAtSeconds: readonly number[] = [];
   #isTripped = false;
 
-  get encoderContext(): 'sized' | 'full' {
-    return this.#isTripped ? 'full' : 'sized';
+  /** Of a plan's encoder context, what this source can take. */
+  allowed<Context extends string>(planned: Context): Context | 'full' {
+    return this.#isTripped ? 'full' : planned;
   }
 
   /** A text at this place of the source had to be decoded again at full context. */

@@ -239,8 +239,8 @@ describe('the noise gate', () => {
       const pcm = loud.map((sample, at) => sample * gain + (background[at] ?? 0));
       const [gated, ungated] = [heardWith('gate', pcm), heardWith('network', pcm)].map(speechWindows);
       const spoken = speechWindows(heardWith('network', loud));
-      const missedBy = (heard = new Set<number>()) => [...spoken].filter((window) => !heard.has(window));
-      const madeUpBy = (heard = new Set<number>()) => [...heard].filter((window) => !spoken.has(window));
+      const missedBy = (heard: ReadonlySet<number> = new Set()) => [...spoken].filter((window) => !heard.has(window));
+      const madeUpBy = (heard: ReadonlySet<number> = new Set()) => [...heard].filter((window) => !spoken.has(window));
       // Two windows a span, and what the network itself hears or not when it begins elsewhere.
       const tolerance = 2 * spansOf(heardWith('network', loud)).length + spoken.size / 50;
       expect(missedBy(gated).length - missedBy(ungated).length).toBeLessThanOrEqual(tolerance);

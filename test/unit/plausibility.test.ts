@@ -21,9 +21,13 @@ const salt = 'Add salt before you fry the egg.';
 const plenty = 100;
 
 describe('a text is doubted', () => {
+  test('not when it is empty and nobody speaks', () => {
+    expect(doubt({ segments: [], looped: false, noSpeechProbability: 0.66 }, plenty)).toBeUndefined();
+  });
+
   test.each<[why: string, said: readonly Said[], tokenLimit: number, expected: string | undefined]>([
     ['never when it is ordinary', [[0, 3, ` ${bell}`]], plenty, undefined],
-    ['never when it is empty', [], plenty, undefined],
+    ['when it is empty though somebody speaks', [], plenty, 'no text'],
     ['for as many tokens as the limit', [[0, 3, ' one two three four']], 4, 'token limit'],
     [
       'for so many tokens in all its segments',
@@ -90,12 +94,12 @@ describe('a text is doubted', () => {
       undefined,
     ],
   ])('%s', (_why, said, tokenLimit, expected) => {
-    expect(doubt({ segments: segmentsOf(said), looped: false }, tokenLimit)).toBe(expected);
+    expect(doubt({ segments: segmentsOf(said), looped: false, noSpeechProbability: 0 }, tokenLimit)).toBe(expected);
   });
 
   test('for a loop that the decoder has stopped, before all else', () => {
-    expect(doubt({ segments: [], looped: true }, plenty)).toBe('loop');
-    expect(doubt({ segments: segmentsOf([[0, 9, ' one two']]), looped: true }, 1)).toBe('loop');
+    expect(doubt({ segments: [], looped: true, noSpeechProbability: 0 }, plenty)).toBe('loop');
+    expect(doubt({ segments: segmentsOf([[0, 9, ' one two']]), looped: true, noSpeechProbability: 0 }, 1)).toBe('loop');
   });
 
   test.each<[why: string, probabilities: readonly (readonly [text: string, average: number])[], isDoubted: boolean]>([
@@ -119,7 +123,9 @@ describe('a text is doubted', () => {
     ],
   ])('%s', (_why, probabilities, isDoubted) => {
     const segments = probabilities.map(([text, average], at) => segmentOf([at, at + 1, text], average));
-    expect(doubt({ segments, looped: false }, plenty)).toBe(isDoubted ? 'log probability' : undefined);
+    expect(doubt({ segments, looped: false, noSpeechProbability: 0 }, plenty)).toBe(
+      isDoubted ? 'log probability' : undefined,
+    );
   });
 });
 

@@ -16,7 +16,7 @@ export const english: Omit<Chunk, 'pcm' | 'speechEndSeconds'> = {
 };
 
 /** A chunk that can be told from others by its prompt. */
-export function chunkNamed(prompt: string): Chunk {
+function chunkNamed(prompt: string): Chunk {
   return { ...english, prompt, pcm: new Float32Array(16_000), speechEndSeconds: 1 };
 }
 

@@ -14,6 +14,6 @@ describe('the encoder context of a source', () => {
   ])('%s', (_what, tripsAtSeconds, encoderContext) => {
     const tripWire = new TripWire();
     for (const atSeconds of tripsAtSeconds) tripWire.trip(atSeconds);
-    expect(tripWire.encoderContext).toBe(encoderContext);
+    expect(tripWire.allowed('sized')).toBe(encoderContext);
   });
 });

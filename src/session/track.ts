@@ -1,0 +1,250 @@
+import { describe, EngineError } from '../errors.js';
+import type { HeardBlock } from '../pool/listener.js';
+import type { PcmBuffers } from '../pool/pcm-buffers.js';
+import { sampleRate } from '../provider/audio-format.js';
+import type { Decoded, Lane } from '../scheduler/scheduler.js';
+import type { Ticket } from '../scheduler/work.js';
+import { Backlog } from './backlog.js';
+import { ChunkMaker } from './chunk-maker.js';
+import type { LedgerReading } from './ledger.js';
+import type { SourceSummary } from './live-events.js';
+import type { LivePlan } from './live-plan.js';
+import { PcmWindow } from './pcm-window.js';
+import { type Piece, speechEnd } from './piece.js';
+import type { Spool } from './spool.js';
+import { type Ended, Teller, type TellerOptions } from './teller.js';
+import { Utterance } from './utterance.js';
+import { type Cut, type CutSettings, UtteranceCutter } from './utterance-cutter.js';
+
+/** Speech that a first partial needs: less gives no word that stays. */
+const firstPartialSeconds = 0.8;
+/** Samples of one probability at 16 kHz. */
+const windowSamples = 512;
+
+export interface TrackOptions extends TellerOptions {
+  readonly lane: Lane;
+  /** For what comes back from disk. */
+  readonly lateLane: Lane;
+  readonly spool: Spool;
+  readonly buffers: PcmBuffers;
+  readonly vad: Omit<CutSettings, 'chunkSeconds'>;
+  /** The plan in force; asked anew for every cut and every decode. */
+  readonly plan: () => LivePlan;
+  /** Called whenever something was told, or left the queue. */
+  readonly onSettled: () => void;
+}
+
+/** An utterance that has ended and waits for its turn to be told. */
+interface Pending extends Ended {
+  readonly ticket: Ticket | undefined;
+  readonly decoded: Promise<Decoded>;
+}
+
+/** One channel of a source: audio in, events out. */
+export class Track {
+  readonly #options: TrackOptions;
+  readonly #teller: Teller;
+  readonly #chunks: ChunkMaker;
+  readonly #pcm: PcmWindow;
+  readonly #cutter = new UtteranceCutter(windowSamples, sampleRate);
+  readonly #backlog: Backlog<Ended>;
+  /** The utterance that grows. */
+  #growing: Utterance | undefined;
+  #utterances = 0;
+  /** End of the speech that a decode was last asked for. */
+  #askedSample = 0;
+  /** Utterances that have ended, oldest first. */
+  #pending: Pending[] = [];
+  #telling: Promise<void> | undefined;
+  /** Before this, silence and utterances are told apart for good. */
+  #sortedSample = 0;
+
+  constructor(options: TrackOptions) {
+    const { buffers, spool, lateLane, onSettled } = options;
+    this.#options = options;
+    this.#teller = new Teller(options);
+    this.#chunks = new ChunkMaker({ ...options, teller: this.#teller });
+    this.#pcm = new PcmWindow(buffers);
+    this.#backlog = new Backlog<Ended>({
+      spool,
+      lane: lateLane,
+      buffers,
+      work: ({ piece }, pcm) => this.#chunks.work(piece, { kind: 'final', isPassing: false }, () => pcm),
+      onBack: ({ startSample, endSample }) => this.#teller.ledger.unspool(startSample, endSample),
+      onDecoded: (ended, decoded) => {
+        this.#teller.tellFinal(ended, decoded);
+        onSettled();
+      },
+      onLost: (ended, error, where) => {
+        if (where === 'decode') this.#teller.tellFailure(ended, error);
+        else this.#teller.tellGap(ended, 'spool-failed', describe(error));
+        onSettled();
+      },
+    });
+  }
+
+  get ledger(): LedgerReading {
+    return this.#teller.ledger.read();
+  }
+
+  get summary(): SourceSummary {
+    return this.#teller.summary;
+  }
+
+  /** Audio up to `endSample` has come, and will be heard. */
+  arrive(endSample: number, atSeconds: number): void {
+    this.#teller.arrivals.add(endSample, atSeconds);
+  }
+
+  /** Takes the next audio. */
+  hear({ pcm, probabilities }: HeardBlock): void {
+    this.#teller.ledger.hear(pcm.length);
+    this.#pcm.add(pcm);
+    const settings = { ...this.#options.vad, chunkSeconds: this.#options.plan().chunkSeconds };
+    for (const cut of this.#cutter.push(probabilities, settings)) this.#cut(cut);
+    this.#settleSilence(this.#cutter.settledSample);
+    this.#askForPartial();
+    this.#forget();
+  }
+
+  /** No more audio comes. Resolves when everything is told. */
+  async end(): Promise<void> {
+    for (const cut of this.#cutter.end(this.#pcm.endSample)) this.#cut(cut);
+    this.#settleSilence(this.#pcm.endSample);
+    await this.#telling;
+    await this.#backlog.drain();
+    this.#forget();
+  }
+
+  /** Gives up the utterance that `ticket` stands for, or writes it to disk. @returns false when it is none of this track's */
+  shed(ticket: Ticket, how: 'drop' | 'spool'): boolean {
+    const at = this.#pending.findIndex((pending) => pending.ticket === ticket);
+    const shed = this.#pending[at];
+    if (!shed) return false;
+    this.#pending.splice(at, 1);
+    const reason = new EngineError('CHUNK_SHED', 'The queue of the source was full.');
+    ticket.withdraw(reason);
+    if (how === 'drop') {
+      this.#teller.tellGap(shed, 'shed', reason.message);
+    } else {
+      const { startSample, endSample } = shed;
+      this.#teller.ledger.spool(startSample, endSample);
+      this.#backlog.add({ ...shed, isLate: true }, this.#pcm.slice(startSample, endSample));
+    }
+    this.#forget();
+    return true;
+  }
+
+  /** There is time for what waits on disk. */
+  catchUp(): void {
+    this.#backlog.catchUp();
+  }
+
+  /** Makes a gap of everything that is not told, and of so much that was never heard. The lanes must be stopped and idle. */
+  async giveUp(reason: EngineError, unheardSeconds: number): Promise<void> {
+    await this.#telling;
+    await this.#backlog.abort();
+    const { ledger } = this.#teller;
+    ledger.hear(Math.round(unheardSeconds * sampleRate));
+    const why = reason.code === 'WORKER_DIED' ? 'listener-restarted' : 'aborted';
+    for (const stretch of ledger.queued) this.#teller.tellGap(stretch, why, reason.message);
+    this.#pcm.dropBefore(Number.POSITIVE_INFINITY);
+  }
+
+  #cut(cut: Cut): void {
+    switch (cut.kind) {
+      case 'speech-start':
+        this.#teller.tellSpeechStart(cut.atSample);
+        break;
+      case 'pause':
+        if (this.#options.plan().partialEverySeconds !== undefined) this.#grow(cut.piece, true);
+        break;
+      case 'utterance':
+        this.#end(cut.piece, cut.isForced);
+        break;
+      default:
+        throw new EngineError('INTERNAL', `There is no such cut: ${JSON.stringify(cut satisfies never)}.`);
+    }
+  }
+
+  #askForPartial(): void {
+    const { partialEverySeconds } = this.#options.plan();
+    const { open } = this.#cutter;
+    if (partialEverySeconds === undefined || !open) return;
+    const asked = this.#growing ? this.#askedSample : (open.speech[0] ?? open).startSample;
+    const news = (speechEnd(open) - asked) / sampleRate;
+    if (news >= (this.#growing ? partialEverySeconds : firstPartialSeconds)) this.#grow(open, false);
+  }
+
+  #grow(piece: Piece, isPause: boolean): void {
+    this.#growing ??= this.#begin();
+    this.#growing.grow(piece, isPause);
+    this.#askedSample = speechEnd(piece);
+  }
+
+  #begin(): Utterance {
+    this.#utterances += 1;
+    const number = this.#utterances;
+    return new Utterance({
+      number,
+      work: (piece, purpose) =>
+        this.#chunks.work(piece, purpose, () => this.#pcm.slice(piece.startSample, piece.endSample)),
+      submit: (work) => this.#chunks.submit(work),
+      onPartial: (piece, decoded) => this.#teller.tellPartial(number, piece, decoded),
+    });
+  }
+
+  #end(piece: Piece, isForced: boolean): void {
+    const utterance = this.#growing ?? this.#begin();
+    this.#growing = undefined;
+    this.#settleSilence(piece.startSample);
+    this.#sortedSample = piece.endSample;
+    const { startSample, endSample } = piece;
+    const heardAtSeconds = this.#teller.arrivals.of(speechEnd(piece));
+    const ended = {
+      utterance: utterance.number,
+      piece,
+      isForced,
+      isLate: false,
+      heardAtSeconds,
+      startSample,
+      endSample,
+    };
+    const { decoded, ticket } = utterance.end(piece);
+    decoded.catch(() => undefined); // told in order, below
+    this.#pending.push({ ...ended, ticket, decoded });
+    this.#telling ??= this.#tellAll();
+  }
+
+  /** Finals come out in the order in which they were spoken. */
+  async #tellAll(): Promise<void> {
+    for (let [oldest] = this.#pending; oldest; [oldest] = this.#pending) {
+      const pending = oldest;
+      const tell = await pending.decoded.then(
+        (decoded) => () => this.#teller.tellFinal(pending, decoded),
+        (error: unknown) => () => this.#teller.tellFailure(pending, error),
+      );
+      if (this.#pending[0] !== pending) continue; // shed meanwhile
+      this.#pending.shift();
+      tell();
+      this.#forget();
+      this.#options.onSettled();
+    }
+    // Now, not in a later turn: what ends from here on is told by another round.
+    this.#telling = undefined;
+  }
+
+  #settleSilence(endSample: number): void {
+    if (endSample <= this.#sortedSample) return;
+    this.#teller.ledger.settle(this.#sortedSample, endSample, 'silent');
+    this.#sortedSample = endSample;
+  }
+
+  /** Gives back the audio that nobody can need any more. */
+  #forget(): void {
+    const oldest = this.#pending[0]?.startSample ?? Number.POSITIVE_INFINITY;
+    const neededSample = Math.min(oldest, this.#cutter.settledSample);
+    this.#pcm.dropBefore(neededSample);
+    this.#teller.arrivals.forgetBefore(neededSample);
+  }
+}
