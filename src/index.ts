@@ -1,5 +1,28 @@
 export type { AudioInput, PcmInput } from './audio/input.js';
 export type { Plan, PlanReason } from './capability/plan.js';
+export { atMost, firstOf, onlyWhen, type Period, pinned, scheduled } from './degrade/compositions.js';
+export { definePolicy, type PolicyDefinition } from './degrade/define-policy.js';
+export { policies } from './degrade/policies.js';
+export type { Decision, History, Policy, RungChange } from './degrade/policy.js';
+export type { Rung, RungModel } from './degrade/rung.js';
+export { machineFrom, type SimulatedMachine } from './degrade/simulator/machine.js';
+export { simulate } from './degrade/simulator/simulate.js';
+export type { SimulationResult } from './degrade/simulator/simulation-result.js';
+export {
+  flashCrowd,
+  type LoadOptions,
+  noisyNeighbour,
+  ramp,
+  slowLeak,
+  squareWave,
+  stalls,
+  steady,
+  step,
+} from './degrade/simulator/synthetic-traces.js';
+export type { Trace, TraceEvent } from './degrade/simulator/trace.js';
+export { readTrace, traceLines } from './degrade/simulator/trace-lines.js';
+export type { LoadSnapshot } from './degrade/snapshot.js';
+export type { Thresholds } from './degrade/thresholds.js';
 export type { Calibration } from './engine/calibrated-plan.js';
 export { createEngine, type Engine, type HealthOptions } from './engine/engine.js';
 export type { EngineModel } from './engine/engine-model.js';

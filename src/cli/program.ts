@@ -4,6 +4,7 @@ import { addDoctorCommands } from './doctor/doctor-command.js';
 import { type ExitCode, exitCodes } from './exit-code.js';
 import { addModelsCommand } from './models/models-command.js';
 import type { RunCommand } from './run-command.js';
+import { addSimulateCommand } from './simulate/simulate-command.js';
 import { Terminal } from './terminal.js';
 import { addTranscribeCommand } from './transcribe-command.js';
 
@@ -26,6 +27,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   addTranscribeCommand(program, run);
   addModelsCommand(program, run);
   addDoctorCommands(program, run);
+  addSimulateCommand(program, run);
   try {
     await program.parseAsync(argv);
     return exitCode;

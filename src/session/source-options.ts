@@ -26,6 +26,11 @@ export interface VadOptions {
   readonly hangoverSeconds?: number | undefined;
   /** Audio before the beginning of speech that is decoded with it. @defaultValue 0.35 */
   readonly preRollSeconds?: number | undefined;
+  /**
+   * When no audio comes for so long in mid-utterance, that is its end: who held a button to speak has let go of it. More
+   * than the time between two writes. @defaultValue 5
+   */
+  readonly stallSeconds?: number | undefined;
 }
 
 export interface QueueLimits {
@@ -44,7 +49,7 @@ export interface ResolvedSourceOptions {
   readonly format: LiveFormat;
   readonly priority: Priority;
   readonly weight: number;
-  readonly vad: { readonly hangoverSeconds: number; readonly preRollSeconds: number };
+  readonly vad: { readonly hangoverSeconds: number; readonly preRollSeconds: number; readonly stallSeconds: number };
   readonly queue: QueueLimits;
   readonly shed: ShedPolicy;
 }
@@ -65,6 +70,7 @@ export function sourceOptions(options: SourceOptions): ResolvedSourceOptions {
     vad: {
       hangoverSeconds,
       preRollSeconds: within('vad.preRollSeconds', vad.preRollSeconds ?? 0.35, 0, 1),
+      stallSeconds: within('vad.stallSeconds', vad.stallSeconds ?? 5, 0.5, 3600),
     },
     queue: {
       chunks: within('queue.chunks', queue.chunks ?? usual.chunks, 1, 100_000),

@@ -142,6 +142,11 @@ export class Teller {
     if (reason === 'failed' || reason === 'worker-died') this.#emit({ kind: 'error', error });
   }
 
+  /** Something went wrong that cannot. */
+  tellDefect(thrown: unknown): void {
+    this.#emit({ kind: 'error', error: EngineError.from(thrown, 'INTERNAL', 'What became of some audio could not be told.') });
+  }
+
   /** Also settles it. */
   tellGap({ startSample, endSample }: Stretch, reason: GapReason, message: string, text = ''): void {
     this.ledger.settle(startSample, endSample, 'gap');

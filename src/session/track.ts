@@ -12,7 +12,9 @@ import type { LivePlan } from './live-plan.js';
 import { PcmWindow } from './pcm-window.js';
 import { type Piece, speechEnd } from './piece.js';
 import type { Spool } from './spool.js';
+import { StallWatch } from './stall-watch.js';
 import { type Ended, Teller, type TellerOptions } from './teller.js';
+import { TellingOrder, type Undecided } from './telling-order.js';
 import { Utterance } from './utterance.js';
 import { type Cut, type CutSettings, UtteranceCutter } from './utterance-cutter.js';
 
@@ -27,18 +29,14 @@ export interface TrackOptions extends TellerOptions {
   readonly lateLane: Lane;
   readonly spool: Spool;
   readonly buffers: PcmBuffers;
-  readonly vad: Omit<CutSettings, 'chunkSeconds'>;
+  readonly vad: Omit<CutSettings, 'chunkSeconds'> & { readonly stallSeconds: number };
   /** The plan in force; asked anew for every cut and every decode. */
   readonly plan: () => LivePlan;
   /** Called whenever something was told, or left the queue. */
   readonly onSettled: () => void;
 }
 
-/** An utterance that has ended and waits for its turn to be told. */
-interface Pending extends Ended {
-  readonly ticket: Ticket | undefined;
-  readonly decoded: Promise<Decoded>;
-}
+type Pending = Ended & Undecided;
 
 /** One channel of a source: audio in, events out. */
 export class Track {
@@ -48,14 +46,14 @@ export class Track {
   readonly #pcm: PcmWindow;
   readonly #cutter = new UtteranceCutter(windowSamples, sampleRate);
   readonly #backlog: Backlog<Ended>;
+  /** Utterances that have ended. */
+  readonly #order: TellingOrder<Pending>;
+  readonly #stall: StallWatch;
   /** The utterance that grows. */
   #growing: Utterance | undefined;
   #utterances = 0;
   /** End of the speech that a decode was last asked for. */
   #askedSample = 0;
-  /** Utterances that have ended, oldest first. */
-  #pending: Pending[] = [];
-  #telling: Promise<void> | undefined;
   /** Before this, silence and utterances are told apart for good. */
   #sortedSample = 0;
 
@@ -81,6 +79,12 @@ export class Track {
         onSettled();
       },
     });
+    this.#order = new TellingOrder({
+      onDecoded: (ended, decoded) => this.#tell(() => this.#teller.tellFinal(ended, decoded)),
+      onFailed: (ended, error) => this.#tell(() => this.#teller.tellFailure(ended, error)),
+      onDefect: (error) => this.#teller.tellDefect(error),
+    });
+    this.#stall = new StallWatch(options.clock, options.vad.stallSeconds, () => this.#rest());
   }
 
   get ledger(): LedgerReading {
@@ -94,6 +98,7 @@ export class Track {
   /** Audio up to `endSample` has come, and will be heard. */
   arrive(endSample: number, atSeconds: number): void {
     this.#teller.arrivals.add(endSample, atSeconds);
+    this.#stall.touch();
   }
 
   /** Takes the next audio. */
@@ -111,17 +116,16 @@ export class Track {
   async end(): Promise<void> {
     for (const cut of this.#cutter.end(this.#pcm.endSample)) this.#cut(cut);
     this.#settleSilence(this.#pcm.endSample);
-    await this.#telling;
+    this.#stall.stop();
+    await this.#order.idle();
     await this.#backlog.drain();
     this.#forget();
   }
 
   /** Gives up the utterance that `ticket` stands for, or writes it to disk. @returns false when it is none of this track's */
   shed(ticket: Ticket, how: 'drop' | 'spool'): boolean {
-    const at = this.#pending.findIndex((pending) => pending.ticket === ticket);
-    const shed = this.#pending[at];
+    const shed = this.#order.remove(ticket);
     if (!shed) return false;
-    this.#pending.splice(at, 1);
     const reason = new EngineError('CHUNK_SHED', 'The queue of the source was full.');
     ticket.withdraw(reason);
     if (how === 'drop') {
@@ -142,7 +146,8 @@ export class Track {
 
   /** Makes a gap of everything that is not told, and of so much that was never heard. The lanes must be stopped and idle. */
   async giveUp(reason: EngineError, unheardSeconds: number): Promise<void> {
-    await this.#telling;
+    this.#stall.stop();
+    await this.#order.idle();
     await this.#backlog.abort();
     const { ledger } = this.#teller;
     ledger.hear(Math.round(unheardSeconds * sampleRate));
@@ -211,27 +216,18 @@ export class Track {
       endSample,
     };
     const { decoded, ticket } = utterance.end(piece);
-    decoded.catch(() => undefined); // told in order, below
-    this.#pending.push({ ...ended, ticket, decoded });
-    this.#telling ??= this.#tellAll();
+    this.#order.add({ ...ended, ticket, decoded });
   }
 
-  /** Finals come out in the order in which they were spoken. */
-  async #tellAll(): Promise<void> {
-    for (let [oldest] = this.#pending; oldest; [oldest] = this.#pending) {
-      const pending = oldest;
-      const tell = await pending.decoded.then(
-        (decoded) => () => this.#teller.tellFinal(pending, decoded),
-        (error: unknown) => () => this.#teller.tellFailure(pending, error),
-      );
-      if (this.#pending[0] !== pending) continue; // shed meanwhile
-      this.#pending.shift();
-      tell();
-      this.#forget();
-      this.#options.onSettled();
-    }
-    // Now, not in a later turn: what ends from here on is told by another round.
-    this.#telling = undefined;
+  #tell(tell: () => void): void {
+    tell();
+    this.#forget();
+    this.#options.onSettled();
+  }
+
+  /** No audio comes any more, though the source goes on: who spoke has let go of the button. */
+  #rest(): void {
+    for (const cut of this.#cutter.rest()) this.#cut(cut);
   }
 
   #settleSilence(endSample: number): void {
@@ -242,7 +238,7 @@ export class Track {
 
   /** Gives back the audio that nobody can need any more. */
   #forget(): void {
-    const oldest = this.#pending[0]?.startSample ?? Number.POSITIVE_INFINITY;
+    const oldest = this.#order.oldest?.startSample ?? Number.POSITIVE_INFINITY;
     const neededSample = Math.min(oldest, this.#cutter.settledSample);
     this.#pcm.dropBefore(neededSample);
     this.#teller.arrivals.forgetBefore(neededSample);

@@ -79,6 +79,16 @@ export class UtteranceCutter {
     return cuts;
   }
 
+  /** Nothing more is heard for a while: what grows has ended. What comes then is new speech. */
+  rest(): readonly Cut[] {
+    const cuts: Cut[] = [];
+    const growing = this.#growing;
+    if (!growing) return cuts;
+    const speechEnd = this.#speechEnd(growing);
+    this.#finish(growing, Math.min(this.#heard.next, speechEnd + this.#windowsUp(marginSeconds)), cuts);
+    return cuts;
+  }
+
   /** What is left when the source has ended after `totalSamples`. */
   end(totalSamples: number): readonly Cut[] {
     const growing = this.#growing;

@@ -127,18 +127,34 @@ describe('a change of format', () => {
 });
 
 describe('time', () => {
-  test('of ten minutes without audio changes nothing: it goes on where it was', async () => {
+  test('of five seconds without audio ends what was being said', async () => {
     const { write, told, clock, slots, end, source } = liveSource();
     await write(talk(2));
-    clock.advance(600);
+    clock.advance(4.9);
+    slots.finishAll();
     await settled();
     expect(told()).toEqual([]);
+    clock.advance(0.2);
+    await settled();
+    slots.finishAll();
+    await settled();
+    expect(told()).toEqual(['final 0.0–2.0 w0']);
+    await end();
+    expect(source.ledger).toMatchObject({ heardSeconds: 2, imbalanceSamples: 0 });
+  });
+
+  test('of ten minutes without audio is no time of the source: it goes on where it was', async () => {
+    const { write, told, clock, slots, end, source } = liveSource();
+    await write(talk(2, 1));
+    clock.advance(600);
     await write(talk(1, 1));
     slots.finishAll();
     await settled();
-    expect(told()).toEqual(['final 0.0–3.3 w0']);
+    slots.finishAll();
+    await settled();
+    expect(told().at(-1)).toMatch(/^final 2\.[67]–4\.[0-9] /u);
     await end();
-    expect(source.ledger).toMatchObject({ heardSeconds: 4, imbalanceSamples: 0 });
+    expect(source.ledger).toMatchObject({ heardSeconds: 5, imbalanceSamples: 0 });
   });
 
   test('that jumps by a day is a long latency, and nothing else', async () => {

@@ -227,7 +227,7 @@ test('an utterance that ends in the turn in which the one before is told is told
     lateLane: live.scheduler.openLane(),
     spool: live.spool,
     buffers: live.buffers,
-    vad: { hangoverSeconds: 0.6, preRollSeconds: 0.35 },
+    vad: { hangoverSeconds: 0.6, preRollSeconds: 0.35, stallSeconds: 5 },
     plan: () => ({ ...ordinaryPlan, partialEverySeconds: undefined }),
     onSettled: () => queueMicrotask(hearNext),
   });

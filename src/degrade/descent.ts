@@ -1,0 +1,68 @@
+import type { LoadTrend } from './load-trend.js';
+import type { Decision } from './policy.js';
+import { demandOf, evidenceOf } from './reason.js';
+import type { Rung } from './rung.js';
+import type { LoadSnapshot } from './snapshot.js';
+import type { Thresholds } from './thresholds.js';
+
+/** A queue that falls this slowly does not fall: it is where it was. */
+const standingShare = 0.9;
+/** The window of d_min: what waited before a step is forgotten after it. */
+const sojournWindowSeconds = 8;
+
+/** Why a lighter rung is needed. */
+type Cause = 'overflow' | 'load' | 'queue';
+
+/** The step down that the standard rule wants now, if it wants one. */
+export function descent(trend: LoadTrend, rungs: readonly Rung[], thresholds: Thresholds): Decision | undefined {
+  const { now, lighter } = trend;
+  const lightest = lighter.at(-1);
+  if (lightest === undefined) return undefined;
+  const fitting = lighter.find((rung) => (now.load[rung] ?? Number.NaN) <= thresholds.targetLoad);
+  const target = fitting ?? lightest;
+  const cause = causeOf(trend, target, thresholds);
+  if (!cause) return undefined;
+  const switchSeconds = now.switchSeconds[target] ?? 0;
+  const need = ((now.load[target] ?? 0) * now.capacity).toFixed(2);
+  const name = `'${rungs[target]?.name ?? ''}'`;
+  const there =
+    fitting === undefined
+      ? `no rung is light enough, and the lightest, ${name}, needs ${need}`
+      : `with ${name} they need ${need}`;
+  return {
+    rung: target,
+    reason: `${sentenceOf(cause, trend)}; ${there}.`,
+    evidence: evidenceOf(now, { targetLoad: now.load[target], targetSwitchSeconds: switchSeconds }),
+  };
+}
+
+function causeOf(trend: LoadTrend, target: number, thresholds: Thresholds): Cause | undefined {
+  const { now, chunkSeconds } = trend;
+  const reactionSeconds = chunkSeconds + (now.switchSeconds[target] ?? 0);
+  // A step shows in the queue only after a chunk: until then the next one would be taken for the same reason.
+  const isSettled = now.atSeconds - trend.changedAtSeconds >= reactionSeconds;
+  if (isSettled && now.secondsToOverflow <= 2 * reactionSeconds) return 'overflow';
+  const isHeavy = ({ load, rung }: LoadSnapshot) => (load[rung] ?? 0) > thresholds.downLoad;
+  const isStanding = ({ smallestSojournSeconds, chunkSeconds: length }: LoadSnapshot) =>
+    smallestSojournSeconds > Math.max(thresholds.downSojournSeconds, thresholds.downSojournShare * length);
+  if (!trend.lasts(thresholds.ticks, (snapshot) => isHeavy(snapshot) || isStanding(snapshot))) return undefined;
+  if ((now.load[now.rung] ?? 0) > thresholds.targetLoad) return isHeavy(now) ? 'load' : 'queue';
+  // By its load this rung is light enough, so the queue falls. When it does not, the load is not all there is.
+  const since = trend.since(Math.max(sojournWindowSeconds, 2 * reactionSeconds));
+  const [first] = since ?? [];
+  if (!first || !since?.every(isStanding)) return undefined;
+  return now.smallestSojournSeconds >= standingShare * first.smallestSojournSeconds ? 'queue' : undefined;
+}
+
+function sentenceOf(cause: Cause, { now }: LoadTrend): string {
+  switch (cause) {
+    case 'overflow':
+      return `${demandOf(now, now.rung)} and a queue is full in ${now.secondsToOverflow.toFixed(0)} s`;
+    case 'load':
+      return demandOf(now, now.rung);
+    case 'queue':
+      return `${demandOf(now, now.rung)} and every utterance waits ${now.smallestSojournSeconds.toFixed(1)} s or longer`;
+    default:
+      return cause satisfies never;
+  }
+}

@@ -1,0 +1,70 @@
+import { EngineError } from '../../errors.js';
+import type { Trace, TraceEvent } from './trace.js';
+
+/** A trace as JSON lines: first its name and length, then one event a line. */
+export function traceLines({ name, seconds, events }: Trace): string {
+  return [{ kind: 'trace', name, seconds }, ...events].map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+/**
+ * A trace from JSON lines; events come back in the order of time. Kinds that are not known are left out, so that a later
+ * version may record more.
+ * @param name - where the lines do not say one
+ * @throws EngineError `OPTION_INVALID` with the number of the line
+ */
+export function readTrace(lines: string, name: string): Trace {
+  const events: TraceEvent[] = [];
+  let head: { readonly name?: unknown; readonly seconds?: unknown } = {};
+  for (const [index, line] of lines.split('\n').entries()) {
+    if (line.trim() === '') continue;
+    const value = parsed(line, index + 1);
+    if (value['kind'] === 'trace') head = value;
+    else if (isKnown(value['kind'])) events.push(checked(value, value['kind'], index + 1));
+  }
+  events.sort((one, other) => one.atSeconds - other.atSeconds);
+  const last = events.at(-1)?.atSeconds ?? 0;
+  const seconds = typeof head.seconds === 'number' && head.seconds >= last ? head.seconds : last;
+  return { name: typeof head.name === 'string' ? head.name : name, seconds, events };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What has to hold of the fields of a kind, besides the time. */
+const checkers: Readonly<Record<TraceEvent['kind'], (fields: Fields) => boolean>> = {
+  join: ({ source, priority }) => isName(source) && ['critical', 'normal', 'background'].includes(String(priority)),
+  leave: ({ source }) => isName(source),
+  speech: ({ source, seconds }) => isName(source) && isSpan(seconds),
+  slowdown: ({ factor }) => isSpan(factor) && factor > 0,
+  stall: ({ seconds }) => isSpan(seconds),
+};
+
+function parsed(line: string, number: number): Fields {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'object' && value !== null) return value as Fields;
+  } catch (error) {
+    throw invalid(number, 'it is no JSON', error);
+  }
+  throw invalid(number, 'it is no object');
+}
+
+function isKnown(kind: unknown): kind is TraceEvent['kind'] {
+  return typeof kind === 'string' && Object.hasOwn(checkers, kind);
+}
+
+function checked(fields: Fields, kind: TraceEvent['kind'], number: number): TraceEvent {
+  if (!isSpan(fields['atSeconds']) || !checkers[kind](fields)) throw invalid(number, `it is no sound '${kind}'`);
+  return fields as unknown as TraceEvent;
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isSpan(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
+}
+
+function invalid(line: number, why: string, cause?: unknown): EngineError {
+  return new EngineError('OPTION_INVALID', `Line ${line} of the trace cannot be used: ${why}.`, { cause });
+}

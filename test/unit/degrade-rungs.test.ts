@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Rung } from '../../dist/degrade/rung.js';
+import { rungCosts } from '../../dist/degrade/rung-cost.js';
+import { standardRungs } from '../../dist/degrade/standard-rungs.js';
+import { planAt, serviceAt, standingOn } from '../../dist/degrade/standing.js';
+import type { Priority } from '../../dist/scheduler/work.js';
+import type { LivePlan } from '../../dist/session/live-plan.js';
+
+const requested: LivePlan = { chunkSeconds: 4, partialEverySeconds: 1, encoderContext: 'sized', beamSize: 5 };
+const plan = (rung: number, wanted = requested, rungs = standardRungs) => planAt(standingOn(rungs, rung), wanted);
+
+describe('the plan on a rung', () => {
+  test('0 is the one requested', () => {
+    expect(plan(0)).toEqual(requested);
+  });
+
+  test('1 has longer chunks, no beam and no partials', () => {
+    expect(plan(1)).toEqual({ chunkSeconds: 8, partialEverySeconds: undefined, encoderContext: 'sized', beamSize: 1 });
+  });
+
+  test('adds to the rungs before it', () => {
+    expect(plan(2)).toEqual({ ...plan(1), encoderContext: 'trimmed' });
+    expect(plan(5)).toEqual(plan(2));
+  });
+
+  test.each<[what: string, wanted: Partial<LivePlan>]>([
+    ['chunks', { chunkSeconds: 12 }],
+    ['continuous speech', { chunkSeconds: Number.POSITIVE_INFINITY }],
+    ['missing partials', { partialEverySeconds: undefined }],
+    ['a greedy search', { beamSize: 1 }],
+    ['a trimmed context', { encoderContext: 'trimmed' }],
+  ])('leaves %s as requested where they are as light already', (_, wanted) => {
+    expect(plan(2, { ...requested, ...wanted })).toMatchObject(wanted);
+  });
+
+  test('grows chunks by what each rung adds', () => {
+    const rungs: readonly Rung[] = [
+      { name: 'requested', plan: {} },
+      { name: 'a', plan: {}, addedChunkSeconds: 0.5 },
+      { name: 'b', plan: {}, addedChunkSeconds: 0.5 },
+    ];
+    expect([0, 1, 2].map((rung) => plan(rung, requested, rungs).chunkSeconds)).toEqual([4, 4.5, 5]);
+  });
+
+  test('is never heavier further down', () => {
+    const order = ['trimmed', 'sized', 'full'];
+    const rungPlan = fc.record(
+      {
+        chunkSeconds: fc.integer({ min: 1, max: 20 }),
+        partialEverySeconds: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
+        encoderContext: fc.constantFrom<LivePlan['encoderContext'][]>('trimmed', 'sized', 'full'),
+        beamSize: fc.integer({ min: 1, max: 8 }),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.array(rungPlan, { maxLength: 5 }), (plans) => {
+        const rungs = plans.map((each, index): Rung => ({ name: `${index}`, plan: each }));
+        for (let rung = 1; rung < rungs.length; rung += 1) {
+          const [above, below] = [plan(rung - 1, requested, rungs), plan(rung, requested, rungs)];
+          expect(below.chunkSeconds).toBeGreaterThanOrEqual(above.chunkSeconds);
+          expect(below.beamSize).toBeLessThanOrEqual(above.beamSize);
+          expect(order.indexOf(below.encoderContext)).toBeLessThanOrEqual(order.indexOf(above.encoderContext));
+          expect(below.partialEverySeconds ?? 99).toBeGreaterThanOrEqual(above.partialEverySeconds ?? 99);
+        }
+      }),
+    );
+  });
+});
+
+test.each<[rung: number, Record<Priority, string>]>([
+  [3, { critical: 'decoded', normal: 'decoded', background: 'decoded' }],
+  [4, { critical: 'decoded', normal: 'decoded', background: 'dropped' }],
+  [5, { critical: 'decoded', normal: 'spooled', background: 'spooled' }],
+])('on rung %d, sources are served by their priority', (rung, wanted) => {
+  const standing = standingOn(standardRungs, rung);
+  const served = (['critical', 'normal', 'background'] as const).map((each) => [each, serviceAt(standing, each)]);
+  expect(Object.fromEntries(served)).toEqual(wanted);
+});
+
+test('what a rung costs follows from its plan, its model and whom it serves', () => {
+  const costs = rungCosts(standardRungs, requested, (wish) =>
+    wish === undefined ? { model: 'base', variant: 'q8_0', threads: 1, switchSeconds: 0 } : undefined,
+  );
+  expect(costs.map(({ key }) => key)).toEqual([
+    'base|q8_0|sized|1|5',
+    'base|q8_0|sized|1|1',
+    'base|q8_0|trimmed|1|1',
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(costs[5]).toEqual({ key: undefined, chunkSeconds: 8, switchSeconds: 0, serves: ['critical'] });
+});
