@@ -144,7 +144,10 @@ export class Teller {
 
   /** Something went wrong that cannot. */
   tellDefect(thrown: unknown): void {
-    this.#emit({ kind: 'error', error: EngineError.from(thrown, 'INTERNAL', 'What became of some audio could not be told.') });
+    this.#emit({
+      kind: 'error',
+      error: EngineError.from(thrown, 'INTERNAL', 'What became of some audio could not be told.'),
+    });
   }
 
   /** Also settles it. */

@@ -2,7 +2,7 @@ import { describe, EngineError } from '../errors.js';
 import type { HeardBlock } from '../pool/listener.js';
 import type { PcmBuffers } from '../pool/pcm-buffers.js';
 import { sampleRate } from '../provider/audio-format.js';
-import type { Decoded, Lane } from '../scheduler/scheduler.js';
+import type { Lane } from '../scheduler/scheduler.js';
 import type { Ticket } from '../scheduler/work.js';
 import { Backlog } from './backlog.js';
 import { ChunkMaker } from './chunk-maker.js';

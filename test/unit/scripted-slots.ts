@@ -15,11 +15,6 @@ export const english: Omit<Chunk, 'pcm' | 'speechEndSeconds'> = {
   deadlineAtSeconds: Number.POSITIVE_INFINITY,
 };
 
-/** A chunk that can be told from others by its prompt. */
-function chunkNamed(prompt: string): Chunk {
-  return { ...english, prompt, pcm: new Float32Array(16_000), speechEndSeconds: 1 };
-}
-
 /** A recognition of one segment over the first second. */
 export function recognitionOf(text: string, more: Partial<Recognition> = {}): Recognition {
   return {
