@@ -4,8 +4,10 @@ import { PcmBuffers } from '../dist/pool/pcm-buffers.js';
 import type { Decode } from '../dist/pool/slot-pool.js';
 import type { Chunk } from '../dist/provider/recognition.js';
 import { Scheduler, type Slots } from '../dist/scheduler/scheduler.js';
+import type { Priority } from '../dist/scheduler/work.js';
 import type { LiveEvent } from '../dist/session/live-events.js';
 import type { LivePlan } from '../dist/session/live-plan.js';
+import type { Service } from '../dist/session/service.js';
 import { Session } from '../dist/session/session.js';
 import { SessionDesk } from '../dist/session/session-desk.js';
 import { Spool } from '../dist/session/spool.js';
@@ -119,6 +121,8 @@ export class LiveWorld {
   readonly ended: Session[] = [];
   /** What went wrong where nobody could throw it. */
   readonly wrong: unknown[] = [];
+  /** What becomes of the utterances of a source. */
+  serviceOf: (priority: Priority) => Service = () => 'decoded';
   /** Of the listener. */
   deaths = 0;
   /** What was promised and is not settled yet, by name. */
@@ -148,6 +152,7 @@ export class LiveWorld {
       decoding: { translate: false, prompt: '', words: false },
       carriedCharacters: 200,
       plan: { ...ordinaryPlan, ...plan },
+      serviceOf: (priority) => this.serviceOf(priority),
       openLane: (options) => this.scheduler.openLane(options),
       detach: (leaving) =>
         this.desk.detach(leaving, {

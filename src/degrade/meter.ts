@@ -76,7 +76,7 @@ export class Meter {
 
   /** Ignores what is no measure. */
   decoded(reading: DecodeReading): void {
-    const { key, kind, priority = 'normal', audioSeconds, decodeSeconds } = reading;
+    const { key, kind, audioSeconds, decodeSeconds } = reading;
     if (!(isDuration(audioSeconds) && isDuration(decodeSeconds))) return;
     const nowSeconds = this.#clock.nowSeconds();
     // What is of the future would never grow old.
@@ -84,10 +84,17 @@ export class Meter {
     const ratio = decodeSeconds / this.serviceTimes.predict(key, audioSeconds);
     this.#capacity.add({ startSeconds: atSeconds - decodeSeconds, endSeconds: atSeconds, ratio });
     this.serviceTimes.add({ key, audioSeconds, decodeSeconds, atSeconds });
+    this.#rtfs.add({ atSeconds, rtf: decodeSeconds / audioSeconds, turnaround: undefined });
+    if (kind === 'final') this.told(reading);
+  }
+
+  /** A final, where the decode that gave its text is counted by itself: it may have been made for a partial. */
+  told({ priority = 'normal', audioSeconds, decodeSeconds, ...reading }: Omit<DecodeReading, 'key' | 'kind'>): void {
+    if (!(isDuration(audioSeconds) && isDuration(decodeSeconds))) return;
+    const nowSeconds = this.#clock.nowSeconds();
+    const atSeconds = isMeasure(reading.atSeconds) ? Math.min(reading.atSeconds, nowSeconds) : nowSeconds;
     const queueSeconds = isDuration(reading.queueSeconds) ? reading.queueSeconds : 0;
-    const turnaround = kind === 'final' ? (queueSeconds + decodeSeconds) / audioSeconds : undefined;
-    this.#rtfs.add({ atSeconds, rtf: decodeSeconds / audioSeconds, turnaround });
-    if (kind !== 'final') return;
+    this.#rtfs.add({ atSeconds, rtf: undefined, turnaround: (queueSeconds + decodeSeconds) / audioSeconds });
     this.#sojourns.add(priority, queueSeconds, atSeconds);
     this.#lengths.add(audioSeconds, this.#chunkSeconds);
   }

@@ -1,10 +1,11 @@
-const mostDecodes = 256;
+const mostDecodes = 512;
 const windowSeconds = 60;
 const turnaroundSeconds = 10;
 
 interface DecodeRtf {
   readonly atSeconds: number;
-  readonly rtf: number;
+  /** Of the decode itself; undefined when that is counted already. */
+  readonly rtf: number | undefined;
   /** Wait included; undefined for what nobody waits for. */
   readonly turnaround: number | undefined;
 }
@@ -20,8 +21,11 @@ export class RtfWindow {
 
   /** Of the last minute; all 0 when there was none. */
   quantiles(nowSeconds: number): { readonly mean: number; readonly p50: number; readonly p95: number } {
-    const recent = this.#decodes.slice(-mostDecodes).filter(({ atSeconds }) => nowSeconds - atSeconds <= windowSeconds);
-    const sorted = Float64Array.from(recent, ({ rtf }) => rtf).sort();
+    const recent: number[] = [];
+    for (const { atSeconds, rtf } of this.#decodes.slice(-mostDecodes)) {
+      if (rtf !== undefined && nowSeconds - atSeconds <= windowSeconds) recent.push(rtf);
+    }
+    const sorted = Float64Array.from(recent).sort();
     const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
     return { mean: meanOf(sorted), p50: at(0.5), p95: at(0.95) };
   }

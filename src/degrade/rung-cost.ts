@@ -1,8 +1,8 @@
 import type { Priority } from '../scheduler/work.js';
 import type { LivePlan } from '../session/live-plan.js';
 import { planKey } from './plan-key.js';
-import type { Rung, RungModel } from './rung.js';
-import { planAt, serviceAt, standingOn } from './standing.js';
+import type { RungModel } from './rung.js';
+import { planAt, type Standing, serviceAt } from './standing.js';
 
 /** A rung as the meter sees it: what a chunk costs there, and for whom. */
 export interface RungCost {
@@ -29,15 +29,15 @@ const priorities: readonly Priority[] = ['critical', 'normal', 'background'];
 
 /**
  * What every rung costs.
+ * @param standings - where one stands on each
  * @param modelOf - the model for a rung's wish, undefined for the one requested; undefined when there is none to be had
  */
 export function rungCosts(
-  rungs: readonly Rung[],
+  standings: readonly Standing[],
   requested: LivePlan,
   modelOf: (wish: RungModel | undefined) => ServingModel | undefined,
 ): readonly RungCost[] {
-  return rungs.map((_, index) => {
-    const standing = standingOn(rungs, index);
+  return standings.map((standing) => {
     const { chunkSeconds, encoderContext, beamSize } = planAt(standing, requested);
     const serving = modelOf(standing.model);
     return {

@@ -1,6 +1,8 @@
 import type { Priority } from '../scheduler/work.js';
 import type { LivePlan } from '../session/live-plan.js';
 
+export type { Service } from '../session/service.js';
+
 /** A step of the ladder, as data. It adds to the rungs before it; rung 0 adds nothing, it is the plan as requested. */
 export interface Rung {
   readonly name: string;
@@ -22,6 +24,3 @@ export interface Rung {
 }
 
 export type RungModel = 'smaller' | { readonly model: string; readonly variant?: string };
-
-/** What becomes of a source's utterances. */
-export type Service = 'decoded' | 'dropped' | 'spooled';

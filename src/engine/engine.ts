@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { AudioInput } from '../audio/input.js';
 import type { Plan } from '../capability/plan.js';
+import type { Ladder } from '../degrade/ladder.js';
+import { type LadderEventMap, LadderEvents } from '../degrade/ladder-events.js';
 import { EngineError } from '../errors.js';
 import type { LoadResult } from '../model/load-state.js';
 import { loadingOptions } from '../model/loading-options.js';
@@ -11,9 +13,11 @@ import { type EngineMetrics, engineMetrics } from '../telemetry/prometheus.js';
 import type { EngineSnapshot } from '../telemetry/snapshot.js';
 import type { Transcript, Used } from '../transcript/transcript.js';
 import type { Calibration } from './calibrated-plan.js';
+import { engineLadder } from './engine-ladder.js';
 import { EngineModel } from './engine-model.js';
 import { FileTranscriber } from './file-transcriber.js';
 import { deepHealth, type Health, healthOf } from './health.js';
+import { EngineLadderModels } from './ladder-models.js';
 import { LiveSessions, livePlan } from './live-sessions.js';
 import { notReady } from './model-service.js';
 import type { EngineOptions, SessionOptions, SwitchOptions, TranscribeOptions } from './options.js';
@@ -57,26 +61,32 @@ export class Engine implements AsyncDisposable {
   readonly model: EngineModel;
   /** For Prometheus, by prom-client: `engine.metrics.register()`. */
   readonly metrics: EngineMetrics;
+  /** What keeps live audio live: where it stands, why, and a way to hold it there. */
+  readonly ladder: Ladder;
   readonly #parts: EngineParts;
   readonly #scheduler: Scheduler;
   readonly #live: LiveSessions;
   readonly #files: FileTranscriber;
+  readonly #ladderModels: EngineLadderModels;
+  readonly #events = new LadderEvents();
   #closing: Promise<void> | undefined;
 
   /** @internal Use `createEngine`. */
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.model = new EngineModel(parts.models);
-    const { plan } = parts;
-    this.#scheduler = scheduling(parts);
+    const plan = livePlan(parts.plan);
     const buffers = new PcmBuffers();
-    this.#files = new FileTranscriber({ parts, scheduler: this.#scheduler, buffers, used: () => this.used });
-    this.#live = new LiveSessions({
-      parts,
-      scheduler: this.#scheduler,
-      buffers,
-      plan: livePlan(plan),
+    this.#ladderModels = new EngineLadderModels(parts);
+    this.ladder = engineLadder(parts, {
+      plan,
+      sessions: () => this.#live.sessions,
+      models: this.#ladderModels,
+      events: this.#events,
     });
+    this.#scheduler = scheduling(parts, (work, decoded) => this.ladder.decoded(work, decoded));
+    this.#files = new FileTranscriber({ parts, scheduler: this.#scheduler, buffers, used: () => this.used });
+    this.#live = new LiveSessions({ parts, scheduler: this.#scheduler, buffers, plan, ladder: this.ladder });
     this.metrics = engineMetrics(() => this.snapshot());
   }
 
@@ -106,7 +116,24 @@ export class Engine implements AsyncDisposable {
    */
   async switchModel(model: string, options: SwitchOptions = {}): Promise<LoadResult> {
     if (this.#closing) throw closed();
-    return await this.#parts.models.switchTo(model, options);
+    const result = await this.#parts.models.switchTo(model, options);
+    this.#ladderModels.chosen(model, options);
+    this.ladder.modelChosen();
+    return result;
+  }
+
+  /**
+   * Calls `listener` with every step of the ladder that is in force (`plan`), or when a policy had to be put aside
+   * (`error`). What a step means for a session is that session's own `plan` event.
+   */
+  on<Kind extends keyof LadderEventMap>(kind: Kind, listener: LadderEventMap[Kind]): this {
+    this.#events.on(kind, listener);
+    return this;
+  }
+
+  off<Kind extends keyof LadderEventMap>(kind: Kind, listener: LadderEventMap[Kind]): this {
+    this.#events.off(kind, listener);
+    return this;
   }
 
   /** What this engine goes by, with the reason for each setting and what is expected of it. */
@@ -199,6 +226,7 @@ export class Engine implements AsyncDisposable {
 
   async #close(): Promise<void> {
     const { models, pool, listener } = this.#parts;
+    this.ladder.close();
     await Promise.allSettled([this.#files.idle(), this.#live.close()]);
     this.metrics.close();
     this.#parts.telemetry.close();

@@ -1,9 +1,10 @@
 import type { Plan } from '../capability/plan.js';
+import type { Ladder } from '../degrade/ladder.js';
 import { EngineError } from '../errors.js';
 import type { PcmBuffers } from '../pool/pcm-buffers.js';
 import type { LaneOptions, Scheduler } from '../scheduler/scheduler.js';
 import { decodingOf } from '../session/decoding-options.js';
-import type { LiveEvent } from '../session/live-events.js';
+import type { FinalEvent, LiveEvent } from '../session/live-events.js';
 import type { LivePlan } from '../session/live-plan.js';
 import { Session, type SessionParts } from '../session/session.js';
 import { SessionDesk } from '../session/session-desk.js';
@@ -17,6 +18,7 @@ export interface LiveSessionsOptions {
   readonly scheduler: Scheduler;
   readonly buffers: PcmBuffers;
   readonly plan: LivePlan;
+  readonly ladder: Ladder;
 }
 
 /** The model of a session, while it lasts. */
@@ -41,6 +43,11 @@ export class LiveSessions {
     const { clock, options: engineOptions } = options.parts;
     this.#desk = new SessionDesk(clock, { limit: engineOptions.sessionLimit });
     this.#spool = new Spool(engineOptions.spool);
+  }
+
+  /** Those that are open. */
+  get sessions(): readonly Session[] {
+    return this.#desk.sessions;
   }
 
   get counts() {
@@ -114,7 +121,7 @@ export class LiveSessions {
   }
 
   #admit(held: HeldModel, chosen: Pick<SessionParts, 'decoding' | 'plan' | 'carriedCharacters'>): Session {
-    const { parts, scheduler, buffers } = this.#options;
+    const { parts, scheduler, buffers, ladder } = this.#options;
     const { logger, clock, listener, telemetry } = parts;
     const { language, decode } = held;
     const session: Session = new Session({
@@ -124,9 +131,10 @@ export class LiveSessions {
       language,
       ...chosen,
       spool: this.#spool,
+      serviceOf: (priority) => ladder.serviceOf(priority),
       openLane: (lane) => scheduler.openLane({ ...lane, decode }),
       detach: (leaving) => this.#detach(leaving),
-      onEvent: (event) => this.#note(event),
+      onEvent: (event) => this.#note(event, session),
       onEnd: () => {
         held.release();
         this.#desk.leave(session);
@@ -139,6 +147,7 @@ export class LiveSessions {
     this.#ids.set(session, this.#opened);
     telemetry.sessionOpened();
     logger.info({ session: this.#opened, language }, 'A live session was opened.');
+    ladder.wake();
     return session;
   }
 
@@ -152,7 +161,12 @@ export class LiveSessions {
     });
   }
 
-  #note(event: LiveEvent): void {
+  #tellLadder(final: FinalEvent, { sources }: Session): void {
+    const source = sources.findLast(({ name }) => name === final.source);
+    if (source) this.#options.ladder.told(source, final);
+  }
+
+  #note(event: LiveEvent, session: Session): void {
     const { telemetry, logger } = this.#options.parts;
     switch (event.kind) {
       case 'partial':
@@ -160,6 +174,7 @@ export class LiveSessions {
         break;
       case 'final':
         telemetry.finalLatency(event.timings.latencySeconds);
+        this.#tellLadder(event, session);
         break;
       case 'gap':
         telemetry.gap(event.reason, event.endSeconds - event.startSeconds);

@@ -1,3 +1,5 @@
+import type { policies } from '../degrade/policies.js';
+import type { Policy } from '../degrade/policy.js';
 import { EngineError } from '../errors.js';
 import type { LoadingOptions, LoadingPreset } from '../model/loading-options.js';
 import type { StoreOptions } from '../model/store/store-options.js';
@@ -29,6 +31,13 @@ export interface EngineOptions {
   readonly sessionLimit?: number | undefined;
   /** Where live audio waits that a source sheds to disk, and how much of it may. @defaultValue 1 GiB in the system's folder for temporary files */
   readonly spool?: SpoolOptions | undefined;
+  /**
+   * What decides how live audio is kept live when there is more than the machine can do: a policy by name or of your own;
+   * false for none, so that plans never change. @defaultValue 'standard'
+   */
+  readonly degrade?: Policy | keyof typeof policies | false | undefined;
+  /** The policy's decisions are written down in `engine.ladder.history`, and nothing is changed. @defaultValue false */
+  readonly degradeDryRun?: boolean | undefined;
   /** Where the engine writes what it does: a pino logger or the like. @defaultValue none */
   readonly logger?: Logger | undefined;
   /** Seconds without work after which all models are given back, until work comes. @defaultValue Infinity */
@@ -125,6 +134,12 @@ export function idleLimitSeconds(option: number | undefined): number {
   if (option === undefined) return Number.POSITIVE_INFINITY;
   if (typeof option === 'number' && option > 0) return option;
   throw new EngineError('OPTION_INVALID', `\`idleUnloadSeconds\` is ${String(option)}; it must be above zero.`);
+}
+
+/** @throws EngineError `OPTION_INVALID` */
+export function isDryRun(option: boolean | undefined): boolean {
+  if (option === undefined || typeof option === 'boolean') return option ?? false;
+  throw new EngineError('OPTION_INVALID', `\`degradeDryRun\` is ${String(option)}; it must be true or false.`);
 }
 
 /** @throws EngineError `OPTION_INVALID` */

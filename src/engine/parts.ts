@@ -1,6 +1,8 @@
 import { memoryAllowanceBytes } from '../capability/memory-allowance.js';
 import type { Plan } from '../capability/plan.js';
 import { type Clock, systemClock } from '../clock.js';
+import type { Policy } from '../degrade/policy.js';
+import { policyOption } from '../degrade/policy-option.js';
 import { languageCode } from '../model/language.js';
 import { loadingOptions } from '../model/loading-options.js';
 import { modelWish } from '../model/model-wish.js';
@@ -15,7 +17,7 @@ import { checkedLogger, type Logger } from '../telemetry/log.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { ModelLoader } from './model-loader.js';
 import { ModelService } from './model-service.js';
-import { type EngineOptions, idleLimitSeconds, initialModel, mayMeasure, residentLimit } from './options.js';
+import { type EngineOptions, idleLimitSeconds, initialModel, isDryRun, mayMeasure, residentLimit } from './options.js';
 import { calibratePlan, type PlanQuestion, planEngine } from './planning.js';
 import { ResidentModels } from './resident-models.js';
 
@@ -37,6 +39,8 @@ export interface EngineParts extends ServedModel {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly logger: Logger;
+  /** How live audio is kept live. */
+  readonly degrade: { readonly policy: Policy; readonly isDryRun: boolean };
   readonly options: EngineOptions;
 }
 
@@ -49,6 +53,7 @@ export async function prepareParts(options: EngineOptions): Promise<EngineParts>
   const idleUnloadSeconds = idleLimitSeconds(options.idleUnloadSeconds);
   const language = languageCode(options.language ?? 'auto');
   const logger = checkedLogger(options.logger);
+  const degrade = { policy: policyOption(options.degrade), isDryRun: isDryRun(options.degradeDryRun) };
   const loading = loadingOptions(options.loading);
   const model = initialModel(options.model);
   if (model !== undefined) modelWish(model, loading.variant);
@@ -96,7 +101,8 @@ export async function prepareParts(options: EngineOptions): Promise<EngineParts>
       return { models: service(name, own, isDecoding), residents: own };
     };
     const listener = new Listener(vad.path, () => telemetry.restarted('listener'));
-    return { plan, question, models, residents, ownModel, pool, listener, clock, telemetry, logger, options };
+    const own = { models, residents, ownModel, pool, listener };
+    return { ...own, plan, question, clock, telemetry, logger, degrade, options };
   } catch (error) {
     await pool.close();
     throw error;

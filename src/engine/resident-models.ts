@@ -74,7 +74,9 @@ export class ResidentModels {
       resident.underWay -= 1;
       this.#trim();
     });
-    return { outcome: finished.then((outcome) => ({ ...outcome, model })), stop: () => decode.stop() };
+    const { encoderContext, beamSize } = chunk;
+    const asked = { encoderContext, beamSize };
+    return { outcome: finished.then((outcome) => ({ ...outcome, model, asked })), stop: () => decode.stop() };
   }
 
   /** Gives back a load that nobody wants any more; another load of the same model stays. */

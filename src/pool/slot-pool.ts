@@ -16,6 +16,8 @@ export interface DecodingModel {
 export interface SlotOutcome {
   /** The model that decoded it, where the caller of the pool said so. */
   readonly model?: DecodingModel;
+  /** How it was asked to decode, where the caller of the pool said so. */
+  readonly asked?: Pick<Chunk, 'encoderContext' | 'beamSize'>;
   readonly recognition: Recognition;
   /** When the slot began, on the scale of `Clock.nowSeconds`. */
   readonly startedAtSeconds: number;

@@ -25,6 +25,8 @@ export interface Work {
 /** Work that was decoded. */
 export interface Decoded {
   readonly model?: DecodingModel;
+  /** What its chunk asked for. */
+  readonly asked?: Pick<Chunk, 'encoderContext' | 'beamSize'>;
   readonly recognition: Recognition;
   /** From when this work was handed in to when the slot that decoded it began. */
   readonly queueSeconds: number;

@@ -61,6 +61,11 @@ export class Hearing {
     return this.#changes.at(-1)?.format ?? this.#format;
   }
 
+  /** As they come from now on. */
+  get bytesPerSecond(): number {
+    return this.format.sampleRate * bytesPerFrame(this.format);
+  }
+
   /** Audio that was accepted and has not come back yet. */
   get unheardSeconds(): number {
     if (this.#state === 'ended') return 0;

@@ -2,15 +2,22 @@ import { inspect } from 'node:util';
 import { EventEmitter } from 'eventemitter3';
 import { EngineError } from '../errors.js';
 import type { Lane, LaneOptions } from '../scheduler/scheduler.js';
+import type { Priority } from '../scheduler/work.js';
 import type { Missed } from './event-follower.js';
 import { EventLog, type FollowOptions } from './event-log.js';
 import type { LiveEvent, LiveEventMap, SourceSummary, UnnumberedEvent } from './live-events.js';
 import type { LivePlan } from './live-plan.js';
+import type { Service } from './service.js';
 import { Source, type SourceParts } from './source.js';
 import { type SourceOptions, sourceOptions } from './source-options.js';
 
-export interface SessionParts extends Omit<SourceParts, 'name' | 'options' | 'lane' | 'lateLane' | 'emit' | 'plan'> {
+type OfSource = 'name' | 'options' | 'lane' | 'lateLane' | 'emit' | 'plan' | 'service';
+
+export interface SessionParts extends Omit<SourceParts, OfSource> {
+  /** As requested; what its sources follow may become lighter. */
   readonly plan: LivePlan;
+  /** What becomes of the utterances of sources of a priority now. @defaultValue they are decoded */
+  readonly serviceOf?: ((priority: Priority) => Service) | undefined;
   readonly openLane: (options: LaneOptions) => Lane;
   /** Holds the session's place while its client is away. */
   readonly detach: (session: Session) => string;
@@ -49,6 +56,11 @@ export class Session implements AsyncDisposable, AsyncIterable<LiveEvent | Misse
     return this.#plan;
   }
 
+  /** As it was asked for. */
+  get requestedPlan(): LivePlan {
+    return this.#parts.plan;
+  }
+
   /** All its sources, those that have ended, too. */
   get sources(): readonly Source[] {
     return this.#sources;
@@ -75,14 +87,17 @@ export class Session implements AsyncDisposable, AsyncIterable<LiveEvent | Misse
       );
     }
     const resolved = sourceOptions(options);
-    const { openLane } = this.#parts;
+    const { openLane, serviceOf } = this.#parts;
+    const service = () => serviceOf?.(resolved.priority) ?? 'decoded';
     const source = new Source({
       ...this.#parts,
       name,
       options: resolved,
       lane: openLane({ priority: resolved.priority, weight: resolved.weight }),
       lateLane: openLane({ priority: 'batch' }),
-      plan: () => this.#plan,
+      // What is not going to be decoded is not shown before.
+      plan: () => (service() === 'decoded' ? this.#plan : { ...this.#plan, partialEverySeconds: undefined }),
+      service,
       emit: (event) => this.#emit(event),
     });
     this.#sources.push(source);
@@ -118,6 +133,8 @@ export class Session implements AsyncDisposable, AsyncIterable<LiveEvent | Misse
     if (this.#end) return;
     this.#plan = plan;
     this.#emit({ kind: 'plan', plan, reason });
+    // What waits on disk may be wanted now.
+    for (const source of this.#sources) source.goOn();
   }
 
   /**

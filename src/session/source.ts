@@ -3,7 +3,6 @@ import type { WritableStream } from 'node:stream/web';
 import { checkedFormat, checkedTail, type LiveFormat, tracksOf } from '../audio/live-format.js';
 import { EngineError } from '../errors.js';
 import { sampleRate } from '../provider/audio-format.js';
-import { bytesPerFrame } from '../provider/stream-format.js';
 import type { Priority } from '../scheduler/work.js';
 import { Admission } from './admission.js';
 import { type Ears, Hearing } from './hearing.js';
@@ -47,7 +46,7 @@ export class Source implements AsyncDisposable {
     this.name = name;
     this.priority = options.priority;
     this.#parts = parts;
-    const onSettled = () => queueMicrotask(() => this.#goOn());
+    const onSettled = () => queueMicrotask(() => this.goOn());
     const shared = { ...parts, source: name, vad: options.vad, onSettled };
     this.#tracks = tracksOf(options.format).map((channel) => new Track({ ...shared, channel }));
     const room = new QueueRoom({
@@ -61,9 +60,9 @@ export class Source implements AsyncDisposable {
       source: name,
       clock,
       hasRoomFor: (bytes) =>
-        this.#hearing.unheardSeconds < mostUnheardSeconds && room.has(bytes / this.#bytesPerSecond),
+        this.#hearing.unheardSeconds < mostUnheardSeconds && room.has(bytes / this.#hearing.bytesPerSecond),
       accept: (bytes) => this.#accept(bytes),
-      bytesPerSecond: () => this.#bytesPerSecond,
+      bytesPerSecond: () => this.#hearing.bytesPerSecond,
     });
     let resolveEnded: () => void;
     this.#ended = new Promise((resolve) => {
@@ -74,7 +73,7 @@ export class Source implements AsyncDisposable {
       format: options.format,
       onHeard: (blocks) => {
         for (const [at, block] of blocks.entries()) this.#tracks[at]?.hear(block);
-        this.#goOn();
+        this.goOn();
       },
       onEnd: (failure, unheardSeconds) => {
         const defect = (thrown: unknown) =>
@@ -84,6 +83,11 @@ export class Source implements AsyncDisposable {
           .finally(resolveEnded);
       },
     });
+  }
+
+  /** How it is heard. @internal */
+  get options(): ResolvedSourceOptions {
+    return this.#parts.options;
   }
 
   get hasEnded(): boolean {
@@ -128,7 +132,7 @@ export class Source implements AsyncDisposable {
       await this.#admission.write(bytes, waitSeconds);
     } catch (error) {
       // It may have been all that others, or the end, waited for.
-      this.#goOn();
+      this.goOn();
       throw error;
     }
   }
@@ -174,7 +178,7 @@ export class Source implements AsyncDisposable {
   end(): Promise<void> {
     if (this.#state === 'open') {
       this.#state = 'ending';
-      this.#goOn();
+      this.goOn();
     }
     return this.#ended;
   }
@@ -193,11 +197,6 @@ export class Source implements AsyncDisposable {
     return this.end();
   }
 
-  get #bytesPerSecond(): number {
-    const { format } = this.#hearing;
-    return format.sampleRate * bytesPerFrame(format);
-  }
-
   #checkOpen(): void {
     if (this.#state === 'open') return;
     throw new EngineError('SOURCE_ENDED', `The source '${this.name}' has ended. Add another one to its session.`);
@@ -212,18 +211,19 @@ export class Source implements AsyncDisposable {
   }
 
   #accept(bytes: Uint8Array): void {
-    this.#acceptedSeconds += bytes.length / this.#bytesPerSecond;
+    this.#acceptedSeconds += bytes.length / this.#hearing.bytesPerSecond;
     const endSample = Math.ceil(this.#acceptedSeconds * sampleRate);
     for (const track of this.#tracks) track.arrive(endSample, this.#parts.clock.nowSeconds());
     this.#hearing.accept(bytes);
   }
 
-  /** Something was told, or may come in, or out. */
-  #goOn(): void {
+  /** Something was told, or may come in, or out. @internal */
+  goOn(): void {
     this.#admission.admit();
     if (this.#state === 'ending' && !this.#admission.isWaiting) this.#hearing.end();
-    const { queue } = this.#parts.options;
-    if (this.queuedSeconds < catchUpBelow * queue.seconds) for (const track of this.#tracks) track.catchUp();
+    const { options, service } = this.#parts;
+    if (service() !== 'decoded' || this.queuedSeconds >= catchUpBelow * options.queue.seconds) return;
+    for (const track of this.#tracks) track.catchUp();
   }
 
   /** What waits is turned away, what runs is stopped; only the first reason counts. */

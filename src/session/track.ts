@@ -11,6 +11,7 @@ import type { SourceSummary } from './live-events.js';
 import type { LivePlan } from './live-plan.js';
 import { PcmWindow } from './pcm-window.js';
 import { type Piece, speechEnd } from './piece.js';
+import type { Service } from './service.js';
 import type { Spool } from './spool.js';
 import { StallWatch } from './stall-watch.js';
 import { type Ended, Teller, type TellerOptions } from './teller.js';
@@ -32,6 +33,8 @@ export interface TrackOptions extends TellerOptions {
   readonly vad: Omit<CutSettings, 'chunkSeconds'> & { readonly stallSeconds: number };
   /** The plan in force; asked anew for every cut and every decode. */
   readonly plan: () => LivePlan;
+  /** Asked when an utterance has ended. */
+  readonly service: () => Service;
   /** Called whenever something was told, or left the queue. */
   readonly onSettled: () => void;
 }
@@ -128,13 +131,7 @@ export class Track {
     if (!shed) return false;
     const reason = new EngineError('CHUNK_SHED', 'The queue of the source was full.');
     ticket.withdraw(reason);
-    if (how === 'drop') {
-      this.#teller.tellGap(shed, 'shed', reason.message);
-    } else {
-      const { startSample, endSample } = shed;
-      this.#teller.ledger.spool(startSample, endSample);
-      this.#backlog.add({ ...shed, isLate: true }, this.#pcm.slice(startSample, endSample));
-    }
+    this.#letGo(shed, how === 'drop' ? 'dropped' : 'spooled', reason.message);
     this.#forget();
     return true;
   }
@@ -200,23 +197,28 @@ export class Track {
   }
 
   #end(piece: Piece, isForced: boolean): void {
+    // What a decode was begun for is decoded.
+    const service = this.#growing ? 'decoded' : this.#options.service();
     const utterance = this.#growing ?? this.#begin();
     this.#growing = undefined;
     this.#settleSilence(piece.startSample);
     this.#sortedSample = piece.endSample;
     const { startSample, endSample } = piece;
     const heardAtSeconds = this.#teller.arrivals.of(speechEnd(piece));
-    const ended = {
-      utterance: utterance.number,
-      piece,
-      isForced,
-      isLate: false,
-      heardAtSeconds,
-      startSample,
-      endSample,
-    };
-    const { decoded, ticket } = utterance.end(piece);
-    this.#order.add({ ...ended, ticket, decoded });
+    const { number } = utterance;
+    const ended = { utterance: number, piece, isForced, isLate: false, heardAtSeconds, startSample, endSample };
+    if (service === 'decoded') this.#order.add({ ...ended, ...utterance.end(piece) });
+    else this.#letGo(ended, service, 'Sources of its priority are not decoded now.');
+  }
+
+  #letGo(ended: Ended, service: Exclude<Service, 'decoded'>, message: string): void {
+    if (service === 'dropped') {
+      this.#teller.tellGap(ended, 'shed', message);
+      return;
+    }
+    const { startSample, endSample } = ended;
+    this.#teller.ledger.spool(startSample, endSample);
+    this.#backlog.add({ ...ended, isLate: true }, this.#pcm.slice(startSample, endSample));
   }
 
   #tell(tell: () => void): void {

@@ -16,7 +16,8 @@ describe('the plan on a rung', () => {
   });
 
   test('1 has longer chunks, no beam and no partials', () => {
-    expect(plan(1)).toEqual({ chunkSeconds: 8, partialEverySeconds: undefined, encoderContext: 'sized', beamSize: 1 });
+    const chunkSeconds = Number.POSITIVE_INFINITY;
+    expect(plan(1)).toEqual({ chunkSeconds, partialEverySeconds: undefined, encoderContext: 'sized', beamSize: 1 });
   });
 
   test('adds to the rungs before it', () => {
@@ -25,7 +26,6 @@ describe('the plan on a rung', () => {
   });
 
   test.each<[what: string, wanted: Partial<LivePlan>]>([
-    ['chunks', { chunkSeconds: 12 }],
     ['continuous speech', { chunkSeconds: Number.POSITIVE_INFINITY }],
     ['missing partials', { partialEverySeconds: undefined }],
     ['a greedy search', { beamSize: 1 }],
@@ -80,8 +80,10 @@ test.each<[rung: number, Record<Priority, string>]>([
 });
 
 test('what a rung costs follows from its plan, its model and whom it serves', () => {
-  const costs = rungCosts(standardRungs, requested, (wish) =>
-    wish === undefined ? { model: 'base', variant: 'q8_0', threads: 1, switchSeconds: 0 } : undefined,
+  const costs = rungCosts(
+    standardRungs.map((_, rung) => standingOn(standardRungs, rung)),
+    requested,
+    (wish) => (wish === undefined ? { model: 'base', variant: 'q8_0', threads: 1, switchSeconds: 0 } : undefined),
   );
   expect(costs.map(({ key }) => key)).toEqual([
     'base|q8_0|sized|1|5',
@@ -91,5 +93,6 @@ test('what a rung costs follows from its plan, its model and whom it serves', ()
     undefined,
     undefined,
   ]);
-  expect(costs[5]).toEqual({ key: undefined, chunkSeconds: 8, switchSeconds: 0, serves: ['critical'] });
+  const chunkSeconds = Number.POSITIVE_INFINITY;
+  expect(costs[5]).toEqual({ key: undefined, chunkSeconds, switchSeconds: 0, serves: ['critical'] });
 });

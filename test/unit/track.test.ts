@@ -229,6 +229,7 @@ test('an utterance that ends in the turn in which the one before is told is told
     buffers: live.buffers,
     vad: { hangoverSeconds: 0.6, preRollSeconds: 0.35, stallSeconds: 5 },
     plan: () => ({ ...ordinaryPlan, partialEverySeconds: undefined }),
+    service: () => 'decoded',
     onSettled: () => queueMicrotask(hearNext),
   });
   track.arrive(2 * 100 * 512, live.clock.nowSeconds());

@@ -1,0 +1,340 @@
+import { describe, expect, test } from 'vitest';
+import { definePolicy } from '../../dist/degrade/define-policy.js';
+import { policyOption } from '../../dist/degrade/policy-option.js';
+import type { LoadSnapshot } from '../../dist/degrade/snapshot.js';
+import type { Source } from '../../dist/session/source.js';
+import { ordinaryPlan, settled } from '../live-world.js';
+import { ladderWorld } from './ladder-world.js';
+import { talk } from './live-source.js';
+
+const requested = { ...ordinaryPlan };
+
+describe('an overload', () => {
+  test('is met by a lighter rung, costs no text and nothing critical, and is forgotten when it is over', async () => {
+    const { live, ladder, session, models, steps, told, add, second, end } = ladderWorld();
+    const critical = add('critical', 'critical');
+    const others = [add('one', 'normal'), add('two', 'normal'), add('three', 'background')];
+    for (let at = 0; at < 40; at += 1) await second([critical, ...others], 1.3);
+    expect(ladder.current.rung).toBeGreaterThan(0);
+    expect(steps[0]?.from).toBe(0);
+    expect(steps.at(-1)?.to).toBe(ladder.current.rung);
+    expect(steps.length).toBeLessThan(4);
+    expect(steps[0]?.reason).toMatch(/^The 4 sources need \d/);
+    expect(Object.values(steps[0]?.evidence ?? {}).every(Number.isFinite)).toBe(true);
+    expect(session.plan).toMatchObject({ partialEverySeconds: undefined, chunkSeconds: Number.POSITIVE_INFINITY });
+    expect(told.some((event) => event.kind === 'plan' && event.reason.includes('For this session'))).toBe(true);
+    for (const source of others) live.promised('end of source', source.end());
+    for (let at = 0; at < 200 && ladder.current.rung > 0; at += 1) await second([critical], 0.1);
+    expect(ladder.current).toEqual({ rung: 0, name: 'requested', decided: 0, isPinned: false });
+    expect(session.plan).toEqual(requested);
+    expect(models.serving.model).toBe('base');
+    await end();
+    expect(told.filter((event) => event.kind === 'gap' && event.source === 'critical')).toEqual([]);
+    expect(critical.ledger).toMatchObject({ imbalanceSamples: 0, gapSeconds: 0, queuedSeconds: 0 });
+    expect(told.filter((event) => event.kind === 'final' && event.source === 'critical').length).toBeGreaterThan(5);
+    live.expectNothingLeft();
+  });
+
+  test('that is none moves nothing', async () => {
+    const { ladder, add, second, end } = ladderWorld();
+    const source = add('mic', 'normal');
+    for (let at = 0; at < 60; at += 1) await second([source], 0.2);
+    expect(ladder.history).toEqual([]);
+    expect(ladder.current.rung).toBe(0);
+    await end();
+  });
+
+  test('of a source that is written faster than real time is none: its texts wait because of that', async () => {
+    const seen: LoadSnapshot[] = [];
+    const decide = (snapshot: LoadSnapshot) => {
+      seen.push(snapshot);
+      return { rung: 0, reason: 'It stays.', evidence: {} };
+    };
+    const { add, second, end } = ladderWorld({ policy: definePolicy({ name: 'looks on', decide }) });
+    const source = add('file', 'normal');
+    await second([source], 0.1, talk(60));
+    for (let at = 0; at < 10; at += 1) await second([], 0.1);
+    expect(seen.at(-1)).toMatchObject({ secondsToOverflow: Number.POSITIVE_INFINITY, smallestSojournSeconds: 0 });
+    await end();
+  });
+});
+
+describe('a rung that is pinned', () => {
+  test.each([1, 2, 3, 4, 5])('%i, and left again, leaves the plan as it was', async (rung) => {
+    const plan = { chunkSeconds: 3, beamSize: 4, partialEverySeconds: 0.5, encoderContext: 'full' } as const;
+    const { live, ladder, session, models, add, second, end } = ladderWorld({ plan });
+    const source = add('mic', 'critical');
+    ladder.pin(rung);
+    await second([source]);
+    expect(ladder.current).toMatchObject({ rung, isPinned: true });
+    expect(session.plan).not.toEqual(plan);
+    ladder.pin(0);
+    await second([source]);
+    expect(session.plan).toEqual(plan);
+    expect(session.plan).toEqual(session.requestedPlan);
+    expect(models.serving.model).toBe('base');
+    ladder.release();
+    await end();
+    live.expectNothingLeft();
+  });
+
+  test('drops what it says it drops, and nothing else; no partial of it is asked for', async () => {
+    const { live, ladder, session, add, second, told, end } = ladderWorld();
+    ladder.pin('background dropped');
+    await settled();
+    // Partials are off on this rung anyway; here they would be asked for.
+    session.follow({ ...requested }, 'For the test.');
+    const [background, critical] = [add('late show', 'background'), add('desk', 'critical')];
+    for (let at = 0; at < 4; at += 1) await second([background, critical]);
+    await second([background, critical], 0.1, talk(0, 1));
+    const of = (kind: string, source: string) =>
+      told.filter((event) => event.kind === kind && 'source' in event && event.source === source);
+    expect(of('gap', 'late show')).toMatchObject([{ reason: 'shed' }]);
+    expect(of('partial', 'late show')).toEqual([]);
+    expect(of('final', 'late show')).toEqual([]);
+    expect(of('partial', 'desk').length).toBeGreaterThan(0);
+    expect(of('final', 'desk')).toHaveLength(1);
+    await end();
+    expect(background.ledger).toMatchObject({ imbalanceSamples: 0, transcribedSeconds: 0 });
+    live.expectNothingLeft();
+  });
+
+  test('that spools brings everything back when it is left', async () => {
+    const { live, ladder, add, second, told, end } = ladderWorld();
+    ladder.pin('only critical');
+    const [normal, critical] = [add('call', 'normal'), add('desk', 'critical')];
+    await settled();
+    for (let at = 0; at < 3; at += 1) await second([normal, critical], 0.1, talk(1, 1));
+    await second([normal, critical], 0.1, talk(0, 1));
+    await expect.poll(() => live.spool.pieces).toBe(3);
+    for (let at = 0; at < 3; at += 1) await second([normal, critical], 0.1, talk(0, 1));
+    expect(live.spool.pieces).toBe(3);
+    expect(normal.ledger.spooledSeconds).toBeGreaterThan(2);
+    expect(critical.ledger).toMatchObject({ spooledSeconds: 0, gapSeconds: 0 });
+    expect(told.some((event) => event.kind === 'final' && event.source === 'call')).toBe(false);
+    ladder.pin(0);
+    await end(async () => await new Promise((resolve) => setTimeout(resolve, 1)));
+    const late = told.filter((event) => event.kind === 'final' && event.source === 'call');
+    expect(late).toHaveLength(3);
+    expect(late.every((event) => event.kind === 'final' && event.isLate)).toBe(true);
+    expect(normal.ledger).toMatchObject({ imbalanceSamples: 0, gapSeconds: 0, spooledSeconds: 0 });
+    live.expectNothingLeft();
+  });
+
+  test('is in force only when its model serves; until then its plan is', async () => {
+    const { ladder, session, models, steps, add, second, end } = ladderWorld();
+    const source = add('mic', 'normal');
+    models.isWarm = false;
+    ladder.pin('smaller model');
+    await second([source]);
+    expect(ladder.current).toMatchObject({ rung: 0, decided: 3 });
+    expect(steps).toEqual([]);
+    expect(session.plan.encoderContext).toBe('trimmed');
+    models.warm();
+    await settled();
+    expect(ladder.current).toMatchObject({ rung: 3, decided: 3 });
+    expect(steps).toMatchObject([{ from: 0, to: 3 }]);
+    models.isWarm = true;
+    await end();
+  });
+
+  test('and given up while its model is warmed was never there', async () => {
+    const { ladder, models, steps, add, second, end } = ladderWorld();
+    const source = add('mic', 'normal');
+    models.isWarm = false;
+    ladder.pin(3);
+    await second([source]);
+    ladder.pin(0);
+    await second([source]);
+    expect(ladder.current).toMatchObject({ rung: 0, decided: 0 });
+    expect(steps).toEqual([]);
+    expect(models.serving.model).toBe('base');
+    await end();
+  });
+
+  test.each(['nowhere', 17, -1, 1.5])('and is none (%s) is refused', (rung) => {
+    const { ladder } = ladderWorld();
+    expect(() => ladder.pin(rung)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }));
+  });
+
+  test('is told to each session once, however often it is applied, and to those that come later', async () => {
+    const { live, ladder, told, add, second, end } = ladderWorld();
+    add('mic', 'normal');
+    ladder.pin(2);
+    for (let at = 0; at < 5; at += 1) {
+      await second([]);
+      ladder.wake();
+      ladder.pin(2);
+    }
+    expect(told.filter(({ kind }) => kind === 'plan')).toHaveLength(1);
+    const late = live.open();
+    ladder.wake();
+    expect(late.plan).toEqual(requested);
+    live.clock.advance(0);
+    expect(late.plan.encoderContext).toBe('trimmed');
+    live.promised('end', late.end());
+    await end();
+  });
+});
+
+describe('without live sources', () => {
+  test('nothing is looked at, and nothing waits when the last session has ended', async () => {
+    const decide = () => {
+      throw new Error('Nobody should ask.');
+    };
+    const { clock, ladder, errors, end } = ladderWorld({ policy: definePolicy({ name: 'asked', decide }) });
+    clock.advance(100);
+    await end();
+    expect(errors).toEqual([]);
+    expect(ladder.history).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('a rung is left after a while, and at once when it is no longer pinned', async () => {
+    const { clock, ladder, models, add, second, end } = ladderWorld();
+    const source = add('mic', 'normal');
+    ladder.pin(3);
+    await second([source]);
+    await end();
+    expect(ladder.current.rung).toBe(3);
+    ladder.release();
+    await settled();
+    expect(ladder.current.rung).toBe(0);
+    expect(models.changes).toEqual(['tiny.en', 'base']);
+    clock.advance(2);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+test('a dry run decides and does nothing', async () => {
+  const { ladder, session, models, steps, add, second, end } = ladderWorld({ isDryRun: true });
+  const sources = [1, 2, 3, 4].map((at) => add(`caller ${at}`, 'background'));
+  for (let at = 0; at < 20; at += 1) await second(sources, 0.8);
+  expect(ladder.history[0]).toMatchObject({ kind: 'dry-run', from: 0 });
+  expect(ladder.history.length).toBeLessThan(4);
+  expect(ladder.current.rung).toBe(0);
+  expect(ladder.current.decided).toBeGreaterThan(0);
+  expect(ladder.explain()).toContain('dry run');
+  expect(session.plan).toEqual(requested);
+  expect([models.changes, steps]).toEqual([[], []]);
+  await end();
+});
+
+test.each<[what: string, decide: () => unknown]>([
+  [
+    'throws',
+    () => {
+      throw new Error('It has no idea.');
+    },
+  ],
+  ['returns nonsense', () => ({ rung: Number.NaN, reason: '', evidence: {} })],
+  ['returns nothing', () => undefined],
+])('a policy that %s is put aside once, loudly, and the standard one goes on', async (_what, decide) => {
+  const policy = definePolicy({ name: 'broken', decide: decide as never });
+  const { ladder, errors, logged, add, second, end } = ladderWorld({ policy });
+  const sources = [1, 2, 3, 4].map((at) => add(`caller ${at}`, 'normal'));
+  for (let at = 0; at < 20; at += 1) await second(sources, 0.8);
+  expect(errors).toMatchObject([{ code: 'OPTION_INVALID' }]);
+  expect(logged.filter((line) => line.startsWith('error'))).toHaveLength(1);
+  expect(ladder.history[0]).toMatchObject({ kind: 'fault' });
+  expect(ladder.current.rung).toBeGreaterThan(0);
+  await end();
+});
+
+describe('a model that cannot be had', () => {
+  test('is said so in the log, its rung is skipped, and those after it do without', async () => {
+    const { ladder, models, logged, add, second, end } = ladderWorld();
+    models.isMissing = true;
+    const source = add('mic', 'critical');
+    ladder.pin('smaller model');
+    await second([source]);
+    expect(ladder.current).toMatchObject({ rung: 2, decided: 2 });
+    expect(logged.some((line) => line.startsWith('warn') && line.includes("'smaller model'"))).toBe(true);
+    expect(ladder.history.some(({ kind }) => kind === 'skipped')).toBe(true);
+    expect(ladder.explain()).toContain("3 'smaller model': cannot be taken");
+    ladder.pin('only critical');
+    await second([source]);
+    expect(ladder.current.rung).toBe(5);
+    expect(models.changes).toEqual([]);
+    await end();
+  });
+
+  test('any more when it is wanted leaves the ladder on the rung before', async () => {
+    const { ladder, models, add, second, end } = ladderWorld();
+    const source = add('mic', 'critical');
+    await second([source]);
+    models.isMissing = true;
+    ladder.pin(3);
+    await second([source]);
+    expect(ladder.current).toMatchObject({ rung: 2, decided: 2 });
+    await end();
+  });
+
+  test('again, of those that was asked for, is tried again', async () => {
+    const { ladder, models, add, second, end } = ladderWorld();
+    const source = add('mic', 'critical');
+    ladder.pin(3);
+    await second([source]);
+    models.isMissing = true;
+    ladder.pin(0);
+    for (let at = 0; at < 5; at += 1) await second([source]);
+    expect(ladder.current).toMatchObject({ rung: 3, decided: 0 });
+    models.isMissing = false;
+    for (let at = 0; at < 40; at += 1) await second([source]);
+    expect(ladder.current).toMatchObject({ rung: 0, decided: 0 });
+    expect(models.changes).toEqual(['tiny.en', 'base', 'base']);
+    await end();
+  });
+});
+
+test('numbers that are none move nothing', async () => {
+  const { ladder, errors, add, second, end } = ladderWorld();
+  const source = add('mic', 'normal');
+  const nonsense = { heardSeconds: Number.NaN, silentSeconds: Number.NaN, unheardSeconds: Number.NaN };
+  const broken = Object.create(source, { ledger: { value: nonsense }, queuedSeconds: { value: Number.NaN } }) as Source;
+  ladder.told(broken, { startSeconds: Number.NaN, timings: { queueSeconds: Number.NaN } } as never);
+  for (let at = 0; at < 10; at += 1) await second([source], Number.NaN);
+  expect(errors).toEqual([]);
+  expect(ladder.current.rung).toBe(0);
+  await end();
+});
+
+test('a listener that throws is a warning, and the others hear the step', async () => {
+  const { ladder, events, steps, add, end } = ladderWorld();
+  const warned = new Promise((resolve) => {
+    process.once('warning', resolve);
+  });
+  const broken = () => {
+    throw new Error('It is broken.');
+  };
+  events.on('plan', broken);
+  events.on('plan', (step) => steps.push(step));
+  add('mic', 'normal');
+  ladder.pin(1);
+  expect(steps).toHaveLength(2);
+  expect(await warned).toMatchObject({ message: expect.stringContaining("'plan'") });
+  await end();
+});
+
+test('the history is bounded, and comes as JSON lines', () => {
+  const { ladder } = ladderWorld();
+  for (let at = 0; at < 1200; at += 1) ladder.pin(at % 2 === 0 ? 1 : 0);
+  expect(ladder.history).toHaveLength(1000);
+  const lines = ladder.toJsonLines().trimEnd().split('\n');
+  expect(lines).toHaveLength(1000);
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ kind: 'step', from: 1, to: 0 });
+});
+
+describe('the option', () => {
+  test('is a policy, the name of one, or false', () => {
+    const own = definePolicy({ name: 'own' });
+    expect(policyOption(undefined).name).toBe('standard');
+    expect(policyOption('echo').name).toBe('echo');
+    expect(policyOption(own)).toBe(own);
+    expect(policyOption(false).rungs).toHaveLength(1);
+  });
+
+  test.each([true, 'fast', {}, { name: 'x', rungs: [], decide: () => undefined }, null])('refuses %j', (option) => {
+    expect(() => policyOption(option as never)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }));
+  });
+});
