@@ -33,7 +33,7 @@ export interface EngineOptions {
   readonly spool?: SpoolOptions | undefined;
   /**
    * What decides how live audio is kept live when there is more than the machine can do: a policy by name or of your own;
-   * false for none, so that plans never change. @defaultValue 'standard'
+   * false for none, so that plans never change. @defaultValue false, until the ladder is measured (docs/ladder.md)
    */
   readonly degrade?: Policy | keyof typeof policies | false | undefined;
   /** The policy's decisions are written down in `engine.ladder.history`, and nothing is changed. @defaultValue false */

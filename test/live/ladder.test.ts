@@ -41,7 +41,7 @@ async function hearOn(rung: number | string, priorities: readonly SourceOptions[
 }
 
 beforeAll(async () => {
-  const parts = await prepareParts({ model: 'base', language: 'en', slots: 2, threadsPerSlot: 1 });
+  const parts = await prepareParts({ model: 'base', language: 'en', slots: 2, threadsPerSlot: 1, degrade: 'standard' });
   const decode = parts.pool.decode.bind(parts.pool);
   parts.pool.decode = (use, chunk) => {
     asked.push({ model: basename(use.path), encoderContext: chunk.encoderContext, beamSize: chunk.beamSize });

@@ -328,7 +328,8 @@ test('the history is bounded, and comes as JSON lines', () => {
 describe('the option', () => {
   test('is a policy, the name of one, or false', () => {
     const own = definePolicy({ name: 'own' });
-    expect(policyOption(undefined).name).toBe('standard');
+    expect(policyOption(undefined)).toBe(policyOption(false));
+    expect(policyOption('standard').name).toBe('standard');
     expect(policyOption('echo').name).toBe('echo');
     expect(policyOption(own)).toBe(own);
     expect(policyOption(false).rungs).toHaveLength(1);
