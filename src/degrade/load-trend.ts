@@ -1,8 +1,6 @@
+import { longestSeconds as longestChunkSeconds } from '../session/speech-thresholds.js';
 import type { History, RungChange } from './policy.js';
 import type { LoadSnapshot } from './snapshot.js';
-
-/** An utterance of continuous speech is cut at this length. */
-const longestChunkSeconds = 15;
 
 /** The load since the last step of the ladder: on the rung in force. */
 export class LoadTrend {

@@ -1,9 +1,7 @@
 import type { Priority } from '../scheduler/work.js';
 import type { LivePlan } from '../session/live-plan.js';
+import { longestSeconds as longestChunkSeconds } from '../session/speech-thresholds.js';
 import { type Standing, serviceAt } from './standing.js';
-
-/** Where continuous speech is cut. */
-const longestChunkSeconds = 15;
 
 /** What a rung means for a session: a sentence. */
 export function meaningOf(

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Priority, Work } from '../scheduler/work.js';
+import { longestSeconds as longestChunkSeconds } from '../session/speech-thresholds.js';
 import { isMeasure } from '../telemetry/measure.js';
 import { ParallelCapacity } from './parallel-capacity.js';
 import { QueueGrowth } from './queue-growth.js';
@@ -10,7 +11,7 @@ import type { LoadSnapshot } from './snapshot.js';
 import { Sojourns } from './sojourns.js';
 import type { SourceReading } from './source-reading.js';
 import { SpeechDemand } from './speech-demand.js';
-import { longestChunkSeconds, UtteranceLengths } from './utterance-lengths.js';
+import { UtteranceLengths } from './utterance-lengths.js';
 
 export type { SourceReading } from './source-reading.js';
 

@@ -1,3 +1,5 @@
+import { longestSeconds as longestChunkSeconds } from '../session/speech-thresholds.js';
+
 /** A cut at the chunk limit falls in its last third: what is shorter than this share of it ended by itself. */
 const surelyWhole = 0.6;
 /** Where the stretches of an utterance's life end, in seconds. */
@@ -15,8 +17,6 @@ const [usualCut, newShare] = [0.85, 0.01];
 /** A piece longer than this times the mean is a mistake. */
 const mostRatio = 4;
 const mostLimits = 32;
-
-export const longestChunkSeconds = 15;
 
 /** What is known of utterances while they are of a certain age. */
 interface Stretch {

@@ -5,10 +5,10 @@ import type { NativeSegment } from './addon.js';
 export type Doubt = 'no text' | 'loop' | 'token limit' | 'compression ratio' | 'log probability' | 'repeated segment';
 
 /** OpenAI's thresholds (whisper/transcribe.py). */
-const compressionRatioLimit = 2.4;
+export const compressionRatioLimit = 2.4;
 const logProbabilityFloor = -1;
-/** Below this the model hears somebody speak; of noise it says 0.66 and more (src/session/text-judge.ts). */
-const noSpeechLimit = 0.6;
+/** Below this the model hears somebody speak: of speech it says up to 0.52, of noise 0.66 and more (base and tiny.en). */
+export const noSpeechLimit = 0.6;
 /** Below this many letters two equal segments are ordinary speech: “Yes.” “Yes.” */
 const repetitionLetters = 12;
 /** VAD marks the end of speech up to this much too early. */

@@ -1,6 +1,5 @@
-import { compressionRatio } from '../provider/plausibility.js';
+import { compressionRatio, compressionRatioLimit } from '../provider/plausibility.js';
 import { separatesWords } from '../provider/words.js';
-import { compressionRatioLimit } from './text-judge.js';
 
 /** A final as the prompt sees it. */
 export interface CarriedFinal {

@@ -1,32 +1,13 @@
 import { EngineError } from '../errors.js';
 import { sampleRate } from '../provider/audio-format.js';
+import type { LedgerReading } from '../telemetry/snapshot.js';
 import type { Stretch } from './piece.js';
 import { StretchSet } from './stretch-set.js';
 
 /** What in the end became of a sample: it is in a final, nobody spoke, or a gap was reported. */
 export type Settlement = 'transcribed' | 'silent' | 'gap';
 
-/**
- * Where all the audio of a source went:
- * `heardSeconds` = `transcribedSeconds` + `silentSeconds` + `gapSeconds` + `queuedSeconds` + `spooledSeconds`, always.
- * Where channels are split, the seconds of all channels together.
- */
-export interface LedgerReading {
-  /** All that came, at 16 kHz. */
-  readonly heardSeconds: number;
-  /** In finals. */
-  readonly transcribedSeconds: number;
-  /** Nobody spoke there. */
-  readonly silentSeconds: number;
-  /** Reported in `gap` events. */
-  readonly gapSeconds: number;
-  /** Not decided yet: it is listened to, waits for a slot, or is decoded. */
-  readonly queuedSeconds: number;
-  /** On disk, for later. */
-  readonly spooledSeconds: number;
-  /** What was heard less the sum of the others, each counted by itself, in samples at 16 kHz. Anything but 0 is a defect. */
-  readonly imbalanceSamples: number;
-}
+export type { LedgerReading } from '../telemetry/snapshot.js';
 
 /** A source's books, and what it has accepted beyond them. */
 export interface SourceLedger extends LedgerReading {

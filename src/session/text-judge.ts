@@ -1,4 +1,4 @@
-import { compressionRatio } from '../provider/plausibility.js';
+import { compressionRatio, compressionRatioLimit, noSpeechLimit } from '../provider/plausibility.js';
 import type { Recognition } from '../provider/recognition.js';
 import { isSilencePhrase } from './silence-phrases.js';
 
@@ -15,8 +15,6 @@ export type Verdict =
       readonly message: string;
     };
 
-/** Text that says itself again, as OpenAI has it (whisper/transcribe.py). */
-export const compressionRatioLimit = 2.4;
 /*
  * Measured on q8_0 with sized encoder context: speech is 77 s of English cut every 2 and 4 s, wherever that falls; noise
  * is silence, white and brown noise, hum, dialling tones, clicks and a melody of 1–8 s.
@@ -28,8 +26,7 @@ export const compressionRatioLimit = 2.4;
  * | average log-probability | from −0.93 | −0.40 to −1.31 |
  */
 
-/** Above this the model takes it for no speech, and is believed unless it is sure of its words. */
-const noSpeechLimit = 0.6;
+/** Above `noSpeechLimit` the model takes it for no speech, and is believed unless it is sure of its words. */
 const sureLogProbability = -0.35;
 /** Below this the decoder was guessing. */
 const guessingLogProbability = -1;

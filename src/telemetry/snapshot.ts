@@ -43,15 +43,16 @@ export interface SourceSnapshot {
   readonly oldestWaitSeconds: number;
   /** Audio that was accepted and that the listener has not heard yet. */
   readonly unheardSeconds: number;
-  readonly ledger: SourceLedger;
+  readonly ledger: LedgerReading;
 }
 
 /**
  * Where all the audio of a source went:
  * `heardSeconds` = `transcribedSeconds` + `silentSeconds` + `gapSeconds` + `queuedSeconds` + `spooledSeconds`, always.
+ * Where channels are split, the seconds of all channels together.
  */
-export interface SourceLedger {
-  /** All that came and was listened to. */
+export interface LedgerReading {
+  /** All that came and was listened to, at 16 kHz. */
   readonly heardSeconds: number;
   /** In finals. */
   readonly transcribedSeconds: number;
@@ -63,6 +64,6 @@ export interface SourceLedger {
   readonly queuedSeconds: number;
   /** On disk, for later. */
   readonly spooledSeconds: number;
-  /** What does not add up, in samples at 16 kHz. Anything but 0 is a defect of the engine. */
+  /** What was heard less the sum of the others, each counted by itself, in samples at 16 kHz. Anything but 0 is a defect. */
   readonly imbalanceSamples: number;
 }

@@ -1,6 +1,7 @@
 import { sampleRate } from '../../provider/audio-format.js';
 import type { LivePlan } from '../../session/live-plan.js';
 import type { Piece, Stretch } from '../../session/piece.js';
+import { longestSeconds } from '../../session/speech-thresholds.js';
 
 /*
  * Cuts talk whose beginnings and ends are known as the session's UtteranceCutter cuts what it hears, without any audio:
@@ -18,8 +19,6 @@ const pauseSamples = 0.2 * sampleRate;
 const hangoverSamples = 0.6 * sampleRate;
 const marginSamples = 0.3 * sampleRate;
 const firstPartialSamples = 0.8 * sampleRate;
-/** Speech without a pause is cut here at the latest. */
-const longestSeconds = 15;
 
 interface Growing {
   readonly startSample: number;
