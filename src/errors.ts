@@ -29,6 +29,8 @@ export type EngineErrorCode =
   | 'AUDIO_UNSUPPORTED'
   | 'AUDIO_BROKEN'
   | 'AUDIO_INVALID'
+  // what decodes
+  | 'PROVIDER_UNAVAILABLE'
   // live sessions
   | 'SESSION_LIMIT'
   | 'SESSION_ENDED'

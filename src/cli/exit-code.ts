@@ -63,6 +63,7 @@ const exitCodeByError: Record<EngineErrorCode, ExitCode> = {
   AUDIO_UNSUPPORTED: exitCodes.failed,
   AUDIO_BROKEN: exitCodes.failed,
   AUDIO_INVALID: exitCodes.failed,
+  PROVIDER_UNAVAILABLE: exitCodes.installation,
   SESSION_LIMIT: exitCodes.failed,
   SESSION_ENDED: exitCodes.failed,
   SESSION_UNKNOWN: exitCodes.failed,
