@@ -6,6 +6,8 @@ import { place } from './setup/place.mjs';
 const FOLDER = place('build/package');
 const WANTED = [
   'CHANGELOG.md',
+  'adapters/faster_whisper.py',
+  'adapters/run.py',
   'assets/eleven-seconds.flac',
   'assets/half-second.wav',
   'LICENSE',
@@ -17,7 +19,7 @@ const WANTED = [
   'native/CMakeLists.txt',
   'scripts/setup.mjs',
 ];
-const UNWANTED = /\.(bin|node|stamp|tgz)$|^(test|bench|src|build)\//;
+const UNWANTED = /\.(bin|node|pyc|stamp|tgz)$|^(test|bench|src|build)\//;
 const LIMIT_BYTES = 6_000_000;
 
 /**

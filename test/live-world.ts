@@ -10,7 +10,9 @@ import type { LivePlan } from '../dist/session/live-plan.js';
 import type { Service } from '../dist/session/service.js';
 import { Session } from '../dist/session/session.js';
 import { SessionDesk } from '../dist/session/session-desk.js';
+import type { Source } from '../dist/session/source.js';
 import { Spool } from '../dist/session/spool.js';
+import type { Ended } from '../dist/session/teller.js';
 import { ManualClock } from './manual-clock.js';
 import { ScriptedEars } from './scripted-ears.js';
 import { recognitionOf, type ScriptedDecode, ScriptedSlots } from './unit/scripted-slots.js';
@@ -123,6 +125,8 @@ export class LiveWorld {
   readonly wrong: unknown[] = [];
   /** What becomes of the utterances of a source. */
   serviceOf: (priority: Priority) => Service = () => 'decoded';
+  /** Told of every utterance that has ended. */
+  heard: (source: Source, channel: number | undefined, ended: Ended) => void = () => undefined;
   /** Of the listener. */
   deaths = 0;
   /** What was promised and is not settled yet, by name. */
@@ -158,6 +162,10 @@ export class LiveWorld {
         this.desk.detach(leaving, {
           onExpire: () => this.promised('end of a session nobody came back to', leaving.end()),
         }),
+      onUtterance: (wanted, channel, ended) => {
+        const source = session.sources.findLast(({ name }) => name === wanted);
+        if (source) this.heard(source, channel, ended);
+      },
       onEvent,
       onEnd: () => {
         this.desk.leave(session);

@@ -7,7 +7,7 @@
  * Audio that an utterance has after its speech when it ended in silence: half of the hangover of 0.6 s, in whole windows
  * of 32 ms. Where VAD was in doubt for a while it is up to 64 ms more.
  */
-const MARGIN_SECONDS = 9 * 0.032;
+export const MARGIN_SECONDS = 9 * 0.032;
 
 /**
  * A text that came, and how long after the end of the speech.

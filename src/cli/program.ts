@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addDoctorCommands } from './doctor/doctor-command.js';
 import { type ExitCode, exitCodes } from './exit-code.js';
 import { addModelsCommand } from './models/models-command.js';
+import { addProvidersCommand } from './providers/providers-command.js';
 import type { RunCommand } from './run-command.js';
 import { addSimulateCommand } from './simulate/simulate-command.js';
 import { Terminal } from './terminal.js';
@@ -27,6 +28,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   addTranscribeCommand(program, run);
   addModelsCommand(program, run);
   addDoctorCommands(program, run);
+  addProvidersCommand(program, run);
   addSimulateCommand(program, run);
   try {
     await program.parseAsync(argv);

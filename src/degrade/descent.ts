@@ -7,8 +7,10 @@ import type { Thresholds } from './thresholds.js';
 
 /** A queue that falls this slowly does not fall: it is where it was. */
 const standingShare = 0.9;
-/** The window of d_min: what waited before a step is forgotten after it. */
-const sojournWindowSeconds = 8;
+/** A load below the capacity leaves no queue behind. It may be chance, and must last so many times as long. */
+const calmFactor = 10;
+/** Twice the window of d_min: a few who happen to speak at once are over, and what waited before a step is forgotten. */
+const standingSeconds = 16;
 
 /** Why a lighter rung is needed. */
 type Cause = 'overflow' | 'load' | 'queue';
@@ -42,16 +44,22 @@ function causeOf(trend: LoadTrend, target: number, thresholds: Thresholds): Caus
   // A step shows in the queue only after a chunk: until then the next one would be taken for the same reason.
   const isSettled = now.atSeconds - trend.changedAtSeconds >= reactionSeconds;
   if (isSettled && now.secondsToOverflow <= 2 * reactionSeconds) return 'overflow';
-  const isHeavy = ({ load, rung }: LoadSnapshot) => (load[rung] ?? 0) > thresholds.downLoad;
+  const isHeavy = (snapshot: LoadSnapshot) => loadOf(snapshot) > thresholds.downLoad;
   const isStanding = ({ smallestSojournSeconds, chunkSeconds: length }: LoadSnapshot) =>
     smallestSojournSeconds > Math.max(thresholds.downSojournSeconds, thresholds.downSojournShare * length);
-  if (!trend.lasts(thresholds.ticks, (snapshot) => isHeavy(snapshot) || isStanding(snapshot))) return undefined;
-  if ((now.load[now.rung] ?? 0) > thresholds.targetLoad) return isHeavy(now) ? 'load' : 'queue';
+  const isQueued = ({ smallestSojournSeconds, chunkSeconds: length }: LoadSnapshot) =>
+    smallestSojournSeconds > thresholds.upSojournShare * length;
+  const isUrgent = (snapshot: LoadSnapshot) => isHeavy(snapshot) && (isQueued(snapshot) || loadOf(snapshot) >= 1);
+  if (trend.lasts(thresholds.ticks, isUrgent) || trend.lasts(calmFactor * thresholds.ticks, isHeavy)) return 'load';
   // By its load this rung is light enough, so the queue falls. When it does not, the load is not all there is.
-  const since = trend.since(Math.max(sojournWindowSeconds, 2 * reactionSeconds));
+  const since = trend.since(Math.max(standingSeconds, 2 * reactionSeconds));
   const [first] = since ?? [];
   if (!first || !since?.every(isStanding)) return undefined;
   return now.smallestSojournSeconds >= standingShare * first.smallestSojournSeconds ? 'queue' : undefined;
+}
+
+function loadOf({ load, rung }: LoadSnapshot): number {
+  return load[rung] ?? 0;
 }
 
 function sentenceOf(cause: Cause, { now }: LoadTrend): string {

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js';
 import type { EngineError } from '../errors.js';
+import type { Announcer } from '../telemetry/announcer.js';
 import type { Logger } from '../telemetry/log.js';
-import type { LadderEvents } from './ladder-events.js';
+import type { LadderEventMap } from './ladder-events.js';
 import type { RungChange } from './policy.js';
 
 /** What the ladder has decided: a step, a step that it would have taken, or why there was none. */
@@ -17,7 +18,7 @@ type Step = Pick<LadderEntry, 'from' | 'to' | 'reason' | 'evidence'>;
 export interface LadderJournalOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly events: LadderEvents;
+  readonly events: Announcer<LadderEventMap>;
   readonly isDryRun: boolean;
 }
 

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.js';
 import type { LivePlan } from '../session/live-plan.js';
+import type { Announcer } from '../telemetry/announcer.js';
 import type { Logger } from '../telemetry/log.js';
-import type { LadderEvents } from './ladder-events.js';
-import type { LadderModels } from './model-switch.js';
+import type { LadderEventMap } from './ladder-events.js';
+import type { LadderModels } from './ladder-models.js';
 import type { LedSession } from './plan-action.js';
 import type { Policy } from './policy.js';
 
@@ -18,7 +19,7 @@ export interface LadderOptions {
   /** Those that are open now. */
   readonly sessions: () => readonly LedSession[];
   readonly models: LadderModels;
-  readonly events: LadderEvents;
+  readonly events: Announcer<LadderEventMap>;
   readonly logger: Logger;
   /** Time of day for schedules. */
   readonly minuteOfDay?: (() => number) | undefined;

@@ -41,6 +41,13 @@ export class LadderSteps {
     return this.#canTake[rung] ?? false;
   }
 
+  /** The model of the nearest lighter rung that has another than this one. */
+  nextModel(rung: number): RungModel | undefined {
+    const { model } = this.standing(rung);
+    const lighter = this.#standings.slice(rung + 1);
+    return lighter.find((standing) => !isDeepStrictEqual(standing.model, model))?.model;
+  }
+
   /** The rung that is wanted, or the next in the direction of the step; where there is none, the one before it. */
   towards(wanted: number, from: number): number {
     const usable = this.#rungs.map((_, rung) => rung).filter((rung) => this.canTake(rung));

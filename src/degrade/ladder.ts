@@ -1,43 +1,39 @@
-import { EngineError } from '../errors.js';
+import type { EngineError } from '../errors.js';
 import type { Decoded, Priority, Work } from '../scheduler/work.js';
 import type { FinalEvent } from '../session/live-events.js';
 import type { Service } from '../session/service.js';
+import type { LadderReading } from '../telemetry/snapshot.js';
 import { pinned } from './compositions.js';
+import { mostChanges } from './history-limits.js';
 import { type LadderEntry, LadderJournal } from './ladder-journal.js';
 import type { LadderOptions } from './ladder-options.js';
+import { LadderPulse } from './ladder-pulse.js';
 import { LadderSteps } from './ladder-steps.js';
 import { ladderText } from './ladder-text.js';
 import { LoadWatch } from './load-watch.js';
 import { ModelSwitch } from './model-switch.js';
 import { PlanAction } from './plan-action.js';
 import type { Decision, Policy, RungChange } from './policy.js';
+import { Recordings } from './recordings.js';
 import type { RungModel } from './rung.js';
 import { safely } from './safely.js';
 import type { WatchedSource } from './source-watch.js';
 import { serviceAt } from './standing.js';
+import { SteadyClock } from './steady-clock.js';
 import { usualPlan } from './usual-plan.js';
 
-const tickSeconds = 1;
-const mostChanges = 200;
-/** After so long without live sources everything is as requested again. */
-const restSeconds = 30;
-
 /** Where the ladder stands. */
-export interface LadderPosition {
-  /** In force, with its model serving. */
-  readonly rung: number;
-  readonly name: string;
-  /** Decided; another than `rung` while a model is warmed for it, and on a dry run. */
-  readonly decided: number;
-  readonly isPinned: boolean;
-}
+export type LadderPosition = Pick<LadderReading, 'rung' | 'name' | 'decided' | 'isPinned'>;
 
 /** Keeps live audio live: looks at the load once a second, asks the policy, and changes plans, model and service by it. */
 export class Ladder {
+  /** @internal Use `engine.record`. */
+  readonly recordings: Recordings;
   readonly #options: LadderOptions;
   readonly #policy: Policy;
   readonly #watch: LoadWatch;
   readonly #models: ModelSwitch;
+  readonly #pulse: LadderPulse;
   readonly #plans = new PlanAction();
   readonly #journal: LadderJournal;
   #steps: LadderSteps;
@@ -49,17 +45,17 @@ export class Ladder {
   #step: Decision = { rung: 0, reason: 'Nothing has changed yet.', evidence: {} };
   #latestReason = 'No load has been seen yet.';
   #hasSought = false;
-  #hasFailed = false;
-  #sourceAtSeconds = 0;
-  #cancelTick: (() => void) | undefined;
 
   /** @internal Use `engine.ladder`. */
-  constructor(options: LadderOptions) {
-    const { policy, models, clock } = options;
+  constructor(given: LadderOptions) {
+    const clock = new SteadyClock(given.clock);
+    const options = { ...given, clock };
+    const { policy, models } = options;
     this.#options = options;
     this.#journal = new LadderJournal(options);
     this.#policy = safely(policy, ({ error }) => this.#journal.fault(this.#decided, error));
     this.#watch = new LoadWatch({ ...options, threads: models.threads });
+    this.recordings = new Recordings(options, this.#watch.serviceTimes);
     this.#steps = new LadderSteps(policy.rungs);
     this.#models = new ModelSwitch({
       models,
@@ -67,11 +63,26 @@ export class Ladder {
       onServing: () => this.#noticeForce(),
       onMissing: (wish, error) => this.#miss(wish, error),
     });
+    this.#pulse = new LadderPulse({
+      clock,
+      hasSources: () => this.#sources().length > 0,
+      isNeeded: () => options.sessions().length > 0 || (this.#decided !== 0 && this.#pin === undefined),
+      onLook: () => this.#look(),
+      onRest: () => this.#rest('There was no live source for a while.'),
+      onFault: (error) => this.#journal.fault(this.#decided, error),
+    });
   }
 
   get current(): LadderPosition {
     const name = this.#policy.rungs[this.#inForce]?.name ?? '';
     return { rung: this.#inForce, name, decided: this.#decided, isPinned: this.#pin !== undefined };
+  }
+
+  /** `current` and the load, for `engine.snapshot()`. @internal */
+  get reading(): LadderReading {
+    const load = this.#watch.snapshots.at(-1)?.load ?? [];
+    const rungs = this.#policy.rungs.map(({ name }, rung) => ({ name, load: finite(load[rung]) }));
+    return { ...this.current, reason: this.#step.reason, rungs };
   }
 
   /** Its decisions, the last 1,000, oldest first. */
@@ -121,8 +132,7 @@ export class Ladder {
     this.#seek();
     // Who opened it listens first.
     if (this.#decided !== 0) clock.after(0, () => this.#apply());
-    this.#sourceAtSeconds = clock.nowSeconds();
-    this.#cancelTick ??= clock.after(tickSeconds, () => this.#tick());
+    this.#pulse.wake();
   }
 
   /** What becomes now of the utterances of sources of a priority. @internal */
@@ -145,12 +155,12 @@ export class Ladder {
     this.#steps = new LadderSteps(this.#options.policy.rungs);
     this.#models.chosen();
     this.#hasSought = false;
-    if (this.#cancelTick) this.#seek();
+    if (this.#pulse.isBeating) this.#seek();
   }
 
   /** @internal */
   close(): void {
-    this.#cancelTick?.();
+    this.#pulse.stop();
     this.#models.close();
   }
 
@@ -158,42 +168,30 @@ export class Ladder {
     return this.#options.sessions().flatMap(({ sources }) => sources.filter(({ hasEnded }) => !hasEnded));
   }
 
-  #tick(): void {
-    const { clock, sessions } = this.#options;
-    const nowSeconds = clock.nowSeconds();
-    const hasSources = this.#sources().length > 0;
-    if (hasSources) this.#sourceAtSeconds = nowSeconds;
-    try {
-      if (hasSources) this.#look();
-      else if (nowSeconds - this.#sourceAtSeconds >= restSeconds) this.#rest('There was no live source for a while.');
-    } catch (error) {
-      const defect = EngineError.from(error, 'INTERNAL', 'The load could not be judged.');
-      if (!this.#hasFailed) this.#journal.fault(this.#decided, defect);
-      this.#hasFailed = true;
-    }
-    const isIdle = sessions().length === 0 && (this.#decided === 0 || this.#pin !== undefined);
-    this.#cancelTick = isIdle ? undefined : clock.after(tickSeconds, () => this.#tick());
-  }
-
   #look(): void {
-    const { sessions, plan } = this.#options;
     this.#seek();
-    const snapshot = this.#watch.look({
-      rung: this.#decided,
-      rungs: this.#steps.costs(usualPlan(sessions(), plan), (wish) => this.#models.modelOf(wish)),
-      sources: this.#sources(),
-      isShed: ({ priority }) => this.serviceOf(priority) !== 'decoded',
-    });
+    // Who has ended speaking brings no more, however long the rest of it takes.
+    const sources = this.#sources().filter(({ isOpen }) => isOpen);
+    const plan = usualPlan(this.#options.sessions(), this.#options.plan);
+    const rungs = this.#steps.costs(plan, (wish) => this.#models.modelOf(wish));
+    const isShed = ({ priority }: WatchedSource) => this.serviceOf(priority) !== 'decoded';
+    const snapshot = this.#watch.look({ rung: this.#decided, rungs, sources, isShed });
     const history = { snapshots: this.#watch.snapshots, changes: this.#changes };
+    const isPinned = this.#pin !== undefined;
     const decision = (this.#pin ?? this.#policy).decide(snapshot, history);
+    this.recordings.looked({ snapshot, decision, isPinned, history, sources, rungs, plan });
     this.#latestReason = decision.reason;
     // For a rung that is skipped: when pinned the one before it, otherwise the next in the direction of the step.
     const to = this.#steps.towards(decision.rung, this.#pin ? decision.rung : this.#decided);
     if (to !== this.#decided) this.#take(to, decision);
     else if (!this.#options.isDryRun) this.#models.want(this.#steps.standing(to).model);
+    if (this.#options.isDryRun) return;
+    const next = this.#pin ? undefined : this.#steps.nextModel(this.#decided);
+    this.#models.prepare(next, this.#decided, snapshot.load[0] ?? 0);
   }
 
   #rest(reason: string): void {
+    this.#models.rest();
     if (this.#decided !== 0 && !this.#pin) this.#take(0, { reason, evidence: {} });
   }
 
@@ -237,4 +235,8 @@ export class Ladder {
     if (to !== this.#decided) this.#take(to, entry);
     else this.#apply();
   }
+}
+
+function finite(load = Number.NaN): number | null {
+  return Number.isFinite(load) ? load : null;
 }

@@ -15,8 +15,11 @@ export class LoadTrend {
     this.now = now;
     this.changes = changes.filter(({ atSeconds }) => atSeconds <= now.atSeconds);
     this.changedAtSeconds = this.changes.at(-1)?.atSeconds ?? Number.NEGATIVE_INFINITY;
-    const first = snapshots.findLastIndex((snapshot) => !this.#isOfThisRung(snapshot) && !this.#isLater(snapshot)) + 1;
-    this.#earlier = snapshots.slice(first).filter((snapshot) => !this.#isLater(snapshot));
+    // The present one may be in the history.
+    const end = snapshots.findLastIndex(({ atSeconds }) => atSeconds < now.atSeconds) + 1;
+    let first = end;
+    while (this.#isOfThisRung(snapshots[first - 1])) first -= 1;
+    this.#earlier = snapshots.slice(first, end);
   }
 
   /** L, never more than what continuous speech is cut at. */
@@ -58,12 +61,7 @@ export class LoadTrend {
   }
 
   /** The snapshot that led to the last step is of the rung before. */
-  #isOfThisRung({ rung, atSeconds }: LoadSnapshot): boolean {
-    return rung === this.now.rung && atSeconds > this.changedAtSeconds;
-  }
-
-  /** The present one may be in the history. */
-  #isLater({ atSeconds }: LoadSnapshot): boolean {
-    return atSeconds >= this.now.atSeconds;
+  #isOfThisRung(snapshot: LoadSnapshot | undefined): boolean {
+    return snapshot?.rung === this.now.rung && snapshot.atSeconds > this.changedAtSeconds;
   }
 }

@@ -1,14 +1,13 @@
 import type { Clock } from '../clock.js';
 import type { Decoded, Work } from '../scheduler/work.js';
 import type { FinalEvent } from '../session/live-events.js';
+import { mostSnapshots } from './history-limits.js';
 import { Meter } from './meter.js';
 import { planKey } from './plan-key.js';
 import type { RungCost } from './rung-cost.js';
+import type { ServiceTimes } from './service-time.js';
 import type { LoadSnapshot } from './snapshot.js';
 import { SourceWatch, type WatchedSource } from './source-watch.js';
-
-/** What a policy may remember, in ticks. */
-const historyTicks = 600;
 
 export interface LoadWatchOptions {
   readonly clock: Clock;
@@ -45,11 +44,16 @@ export class LoadWatch {
     return this.#snapshots;
   }
 
+  /** What decodes take, as far as it is known. */
+  get serviceTimes(): ServiceTimes {
+    return this.#meter.serviceTimes;
+  }
+
   /** The load now. Once a second. */
   look({ rung, rungs, sources, isShed }: Look): LoadSnapshot {
     const readings = this.#sources.read(sources, isShed, this.#options.clock.nowSeconds());
     const snapshot = this.#meter.tick({ rung, rungs, sources: readings });
-    this.#snapshots = [...this.#snapshots.slice(1 - historyTicks), snapshot];
+    this.#snapshots = [...this.#snapshots.slice(1 - mostSnapshots), snapshot];
     return snapshot;
   }
 

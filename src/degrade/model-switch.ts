@@ -1,31 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.js';
 import { EngineError } from '../errors.js';
+import type { LadderModels, NamedModel } from './ladder-models.js';
 import type { RungModel } from './rung.js';
 import type { ServingModel } from './rung-cost.js';
+import { WarmAhead } from './warm-ahead.js';
 
 /** Warming one that was never warmed takes about so long. */
 const usualSeconds = 2;
 /** What failed is tried again after so long. */
 const retrySeconds = 30;
-
-/** A model as it is called where decodes are counted. */
-export interface NamedModel {
-  readonly model: string;
-  readonly variant: string;
-  readonly path: string;
-}
-
-/** The models that the ladder can change between. */
-export interface LadderModels {
-  readonly threads: number;
-  /** The one that was asked for, as it was loaded; undefined while nothing is. */
-  readonly requested: NamedModel | undefined;
-  /** What a rung wishes for, if it is on this machine and speaks the language. @throws EngineError why it cannot be had */
-  find(wish: RungModel): Promise<NamedModel>;
-  /** Warms a model beside the present one, then lets it serve; without one, that which was asked for. */
-  serve(model: NamedModel | undefined, signal: AbortSignal): Promise<void>;
-}
 
 export interface ModelSwitchOptions {
   readonly models: LadderModels;
@@ -41,6 +25,7 @@ type Wish = RungModel | undefined;
 /** Changes the engine's model in the background, one change at a time. Undefined stands for the one that was asked for. */
 export class ModelSwitch {
   readonly #options: ModelSwitchOptions;
+  readonly #ahead: WarmAhead;
   readonly #found = new Map<string, NamedModel>();
   readonly #seconds = new Map<string, number>();
   #wanted: Wish;
@@ -50,6 +35,7 @@ export class ModelSwitch {
 
   constructor(options: ModelSwitchOptions) {
     this.#options = options;
+    this.#ahead = new WarmAhead({ models: options.models, onMissing: (wish, error) => this.#miss(wish, error) });
   }
 
   /** Whether what is wanted serves. */
@@ -73,7 +59,7 @@ export class ModelSwitch {
     const { models } = this.#options;
     const named = wish === undefined ? models.requested : this.#found.get(keyOf(wish));
     if (!named) return undefined;
-    const switchSeconds = isDeepStrictEqual(wish, this.#serving) ? 0 : (this.#seconds.get(keyOf(wish)) ?? usualSeconds);
+    const switchSeconds = models.isWarm(named) ? 0 : (this.#seconds.get(keyOf(wish)) ?? usualSeconds);
     return { model: named.model, variant: named.variant, threads: models.threads, switchSeconds };
   }
 
@@ -81,8 +67,20 @@ export class ModelSwitch {
   want(wish: Wish): void {
     this.#wanted = wish;
     if (this.#change && !isDeepStrictEqual(this.#change.wish, wish)) this.#change.abort.abort();
-    const isDue = this.#options.clock.nowSeconds() >= this.#retryAtSeconds;
+    const { models, clock } = this.#options;
+    const isDue = models.requested !== undefined && clock.nowSeconds() >= this.#retryAtSeconds;
     if (!this.#change && !this.isDone && isDue) void this.#begin(wish);
+  }
+
+  /** Once a second, `next` being what a lighter rung wishes for: see `WarmAhead.look`. */
+  prepare(next: Wish, rung: number, load: number): void {
+    const model = next && this.#found.get(keyOf(next));
+    this.#ahead.look(next && model && { wish: next, model }, rung, load);
+  }
+
+  /** Nothing is decoded that could need another model soon. */
+  rest(): void {
+    this.#ahead.cool();
   }
 
   /** The service has chosen another model, and that serves now. */
@@ -90,6 +88,9 @@ export class ModelSwitch {
     this.#found.clear();
     this.#seconds.clear();
     this.#serving = undefined;
+    this.#ahead.cool();
+    // It was for the one that was asked for before.
+    this.#change?.abort.abort();
     this.want(this.#wanted);
   }
 
@@ -97,6 +98,7 @@ export class ModelSwitch {
     this.#retryAtSeconds = Number.POSITIVE_INFINITY;
     this.#wanted = this.#serving;
     this.#change?.abort.abort();
+    this.#options.models.close();
   }
 
   async #begin(wish: Wish): Promise<void> {
@@ -106,8 +108,10 @@ export class ModelSwitch {
     const startSeconds = clock.nowSeconds();
     try {
       const model = wish === undefined ? undefined : await this.#find(wish);
+      const target = model ?? models.requested;
+      const wasWarm = target !== undefined && models.isWarm(target);
       await models.serve(model, change.abort.signal);
-      this.#seconds.set(keyOf(wish), clock.nowSeconds() - startSeconds);
+      if (!wasWarm) this.#seconds.set(keyOf(wish), clock.nowSeconds() - startSeconds);
       this.#serving = wish;
     } catch (error) {
       // Who wanted something else meanwhile gets that, below.

@@ -9,14 +9,12 @@ export interface PlanSample {
   readonly atSeconds: number | undefined;
 }
 
-/** For how a decode grows with its audio. */
+/** Half of them turn a fit. Of fewer, a neighbour who is loud for ten seconds would make another machine. */
 const windowSamples = 40;
-/** For how fast the machine is now: half of them turn it. */
-const recentSamples = 25;
 const samplesOfAFit = 4;
-/** A fit that differs by less is chance, and is averaged with those before; what differs by more is a machine that changed. */
+/** A full window's fit that differs by less is chance, and is averaged with those before; more is a machine that changed. */
 const mostChance = 0.3;
-const shareOfAFit = 0.04;
+const shareOfAFit = 0.015;
 /** Before so many, one of them cannot be told to be out of place. */
 const leastToJudge = 5;
 /** So many times as long as expected, or as short, is a pause of the machine or a jump of its clock, … */
@@ -30,22 +28,25 @@ const leastDistance = 0.15;
 const steepest = 1.5;
 const leastShare = 0.3;
 
+/** With C(L), which is asked again and again. */
+interface Measured extends PlanSample {
+  readonly cost: number;
+}
+
 interface Shape {
   readonly line: Line | undefined;
   readonly scale: number;
 }
 
 /**
- * T(L) of one plan: s · (a + b·C(L)), the line from a long window, s from the last decodes. C(L) is the cost on the reference
+ * T(L) of one plan: s · (a + b·C(L)), both from the last decodes. C(L) is the cost on the reference
  * machine rather than L itself: an encoder's window has a least size, so that 2 s are as dear as 5 s, and a line through
  * what long chunks take would make short ones far too cheap.
  */
 export class PlanFit {
   readonly plan: PlanKey;
-  /** C(L) of samples: they are asked again and again. */
-  readonly #costs = new WeakMap<PlanSample, number>();
-  #window: PlanSample[] = [];
-  #suspects: PlanSample[] = [];
+  #window: Measured[] = [];
+  #suspects: Measured[] = [];
   #shape: Shape | undefined;
   #addedSince = 0;
 
@@ -60,11 +61,11 @@ export class PlanFit {
 
   /** Measured over usual: how many times as long as on the reference machine. NaN before the first sample. */
   get scale(): number {
-    const recent = this.#window.slice(-recentSamples);
-    return median(recent.map((sample) => sample.decodeSeconds / this.#costOf(sample)));
+    return median(this.#window.map(({ decodeSeconds, cost }) => decodeSeconds / cost));
   }
 
-  add(sample: PlanSample): void {
+  add(reading: PlanSample): void {
+    const sample = { ...reading, cost: planCost(this.plan, reading.audioSeconds) };
     if (this.#isSuspect(sample)) {
       this.#suspects = [...this.#suspects, sample].slice(-suspectsToBelieve);
       if (!this.#areBelieved()) return;
@@ -79,12 +80,12 @@ export class PlanFit {
   }
 
   predict(audioSeconds: number): number {
-    return this.#at(this.#fitted(), audioSeconds);
+    return at(this.#fitted(), planCost(this.plan, audioSeconds));
   }
 
-  #isSuspect({ audioSeconds, decodeSeconds }: PlanSample): boolean {
+  #isSuspect({ cost, decodeSeconds }: Measured): boolean {
     if (this.#window.length < leastToJudge) return false;
-    const expected = this.#at(this.#fitted(), audioSeconds);
+    const expected = at(this.#fitted(), cost);
     return decodeSeconds > suspectFactor * expected || decodeSeconds < expected / suspectFactor;
   }
 
@@ -98,23 +99,27 @@ export class PlanFit {
 
   /** Made anew after a few samples only: a fit costs some 50 µs, and one sample moves it little. */
   #fitted(): Shape {
-    const mostStale = this.#window.length < recentSamples ? 1 : samplesOfAFit;
-    if (this.#shape && this.#addedSince < mostStale) return this.#shape;
+    const isFull = this.#window.length === windowSamples;
+    if (this.#shape && this.#addedSince < (isFull ? samplesOfAFit : 1)) return this.#shape;
     const line = this.#line();
-    const recent = this.#window.slice(-recentSamples);
-    const ratios = recent.map((sample) => sample.decodeSeconds / this.#onLine(line, this.#costOf(sample)));
+    const ratios = this.#window.map(({ decodeSeconds, cost }) => decodeSeconds / onLine(line, cost));
+    const shape = { line, scale: median(ratios) };
     this.#addedSince = 0;
-    const center = median(this.#window.map(({ audioSeconds }) => audioSeconds));
-    this.#shape = this.#settled({ line, scale: median(ratios) }, center);
+    this.#shape = isFull ? this.#settled(shape) : shape;
     return this.#shape;
   }
 
   /** What differs from the last shape by no more than chance moves it only a little. */
-  #settled({ line, scale }: Shape, center: number): Shape {
+  #settled({ line, scale }: Shape): Shape {
     const last = this.#shape;
     if (!last || (last.line === undefined) !== (line === undefined)) return { line, scale };
-    const change = this.#at({ line, scale }, center) / this.#at(last, center) - 1;
-    if (!(Math.abs(change) <= mostChance)) return { line, scale };
+    const center = median(this.#window.map(({ cost }) => cost));
+    const change = at({ line, scale }, center) / at(last, center) - 1;
+    if (!(Math.abs(change) <= mostChance)) {
+      // What it took before says nothing any more.
+      this.#window = this.#window.slice(-windowSamples / 2);
+      return { line, scale };
+    }
     const between = (before: number, now: number) => before + shareOfAFit * (now - before);
     if (!last.line || !line) return { line: undefined, scale: between(last.scale, scale) };
     const base = between(last.scale * last.line.base, scale * line.base);
@@ -122,7 +127,7 @@ export class PlanFit {
   }
 
   #line(): Line | undefined {
-    const points = this.#window.map((sample) => ({ position: this.#costOf(sample), value: sample.decodeSeconds }));
+    const points = this.#window.map(({ cost, decodeSeconds }) => ({ position: cost, value: decodeSeconds }));
     const line = lineThrough(points, leastDistance * planCost(this.plan, 8));
     if (!line) return undefined;
     const center = median(points.map(({ position }) => position));
@@ -130,18 +135,14 @@ export class PlanFit {
     const slope = Math.min(Math.max(line.slope, 0), (steepest * value) / center);
     return { base: value - slope * center, slope };
   }
+}
 
-  #costOf(sample: PlanSample): number {
-    const cost = this.#costs.get(sample) ?? planCost(this.plan, sample.audioSeconds);
-    this.#costs.set(sample, cost);
-    return cost;
-  }
+/** T, from C(L). */
+function at({ line, scale }: Shape, cost: number): number {
+  return scale * onLine(line, cost);
+}
 
-  #at({ line, scale }: Shape, audioSeconds: number): number {
-    return scale * this.#onLine(line, planCost(this.plan, audioSeconds));
-  }
-  /** A slope that is too steep for short audio is that of long audio only. */
-  #onLine(line: Line | undefined, cost: number): number {
-    return line ? Math.max(line.base + line.slope * cost, leastShare * line.slope * cost) : cost;
-  }
+/** A slope that is too steep for short audio is that of long audio only. */
+function onLine(line: Line | undefined, cost: number): number {
+  return line ? Math.max(line.base + line.slope * cost, leastShare * line.slope * cost) : cost;
 }

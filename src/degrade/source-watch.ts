@@ -7,7 +7,7 @@ import type { SourceReading } from './source-reading.js';
 const assumedShare = 0.5;
 
 /** What the ladder reads of a source. */
-export type WatchedSource = Pick<Source, 'priority' | 'ledger' | 'queuedSeconds' | 'options'>;
+export type WatchedSource = Pick<Source, 'priority' | 'ledger' | 'queuedSeconds' | 'options' | 'isOpen'>;
 
 /** Reads the live sources once a second, each channel as one. */
 export class SourceWatch {

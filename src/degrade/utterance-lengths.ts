@@ -12,7 +12,7 @@ const usualWeight = 1;
 const kept = 0.995;
 
 /** Where a full chunk is cut, as a share of its limit, until it is seen; and what one cut changes of that. */
-const [usualCut, newShare] = [0.85, 0.01];
+const [usualCut, newShare] = [0.85, 0.005];
 
 /** A piece longer than this times the mean is a mistake. */
 const mostRatio = 4;

@@ -2,28 +2,31 @@ import { fileURLToPath } from 'node:url';
 import type { AudioInput } from '../audio/input.js';
 import type { Plan } from '../capability/plan.js';
 import type { Ladder } from '../degrade/ladder.js';
-import { type LadderEventMap, LadderEvents } from '../degrade/ladder-events.js';
+import type { Recording } from '../degrade/recording.js';
+import type { RecordOptions } from '../degrade/recordings.js';
 import { EngineError } from '../errors.js';
 import type { LoadResult } from '../model/load-state.js';
 import { loadingOptions } from '../model/loading-options.js';
 import { PcmBuffers } from '../pool/pcm-buffers.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
 import type { Session } from '../session/session.js';
+import { Announcer } from '../telemetry/announcer.js';
 import { type EngineMetrics, engineMetrics } from '../telemetry/prometheus.js';
 import type { EngineSnapshot } from '../telemetry/snapshot.js';
 import type { Transcript, Used } from '../transcript/transcript.js';
 import type { Calibration } from './calibrated-plan.js';
+import type { EngineEventMap } from './engine-events.js';
 import { engineLadder } from './engine-ladder.js';
 import { EngineModel } from './engine-model.js';
 import { FileTranscriber } from './file-transcriber.js';
 import { deepHealth, type Health, healthOf } from './health.js';
-import { EngineLadderModels } from './ladder-models.js';
 import { LiveSessions, livePlan } from './live-sessions.js';
-import { notReady } from './model-service.js';
 import type { EngineOptions, SessionOptions, SwitchOptions, TranscribeOptions } from './options.js';
 import { type EngineParts, prepareParts } from './parts.js';
 import { calibratePlan, planEngine } from './planning.js';
+import { EngineProviders } from './providers.js';
 import { scheduling } from './scheduling.js';
+import { usedBy } from './used.js';
 
 /** Half a second of speech. */
 const checkClip = fileURLToPath(new URL('../../assets/half-second.wav', import.meta.url));
@@ -33,7 +36,8 @@ const checkClip = fileURLToPath(new URL('../../assets/half-second.wav', import.m
  * With a background load or `start: 'lazy'` it returns before that; `engine.model` says how far it is.
  * @throws EngineError `MODEL_UNKNOWN`, `MODEL_MISSING`, `MODEL_VARIANT_MISSING`, `MODEL_TRUNCATED`, `MODEL_CORRUPT`,
  * `MODEL_UNSUPPORTED`, `MODEL_DOWNLOAD_FAILED`, `MODEL_STORE_UNWRITABLE`, `DISK_FULL`, `MODEL_LOAD_FAILED`,
- * `MODEL_LOAD_TIMED_OUT`, `PLAN_IMPOSSIBLE`, `LANGUAGE_UNKNOWN`, `LANGUAGE_UNSUPPORTED`, `OPTION_INVALID`, `NATIVE_NOT_BUILT`
+ * `MODEL_LOAD_TIMED_OUT`, `PLAN_IMPOSSIBLE`, `LANGUAGE_UNKNOWN`, `LANGUAGE_UNSUPPORTED`, `OPTION_INVALID`, `NATIVE_NOT_BUILT`,
+ * `PROVIDER_UNAVAILABLE` when the process to decode in cannot be started
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const engine = new Engine(await prepareParts(options));
@@ -67,8 +71,8 @@ export class Engine implements AsyncDisposable {
   readonly #scheduler: Scheduler;
   readonly #live: LiveSessions;
   readonly #files: FileTranscriber;
-  readonly #ladderModels: EngineLadderModels;
-  readonly #events = new LadderEvents();
+  readonly #providers: EngineProviders;
+  readonly #events = new Announcer<EngineEventMap>();
   #closing: Promise<void> | undefined;
 
   /** @internal Use `createEngine`. */
@@ -77,14 +81,20 @@ export class Engine implements AsyncDisposable {
     this.model = new EngineModel(parts.models);
     const plan = livePlan(parts.plan);
     const buffers = new PcmBuffers();
-    this.#ladderModels = new EngineLadderModels(parts);
     this.ladder = engineLadder(parts, {
       plan,
       sessions: () => this.#live.sessions,
-      models: this.#ladderModels,
       events: this.#events,
     });
-    this.#scheduler = scheduling(parts, (work, decoded) => this.ladder.decoded(work, decoded));
+    this.#providers = new EngineProviders({
+      parts,
+      onChange: (change) => this.#events.emit('provider', change),
+      onComparison: (comparison) => this.#events.emit('comparison', comparison),
+    });
+    this.#scheduler = scheduling(parts, {
+      decode: (chunk) => this.#providers.decode(chunk),
+      onLive: (work, decoded) => this.ladder.decoded(work, decoded),
+    });
     this.#files = new FileTranscriber({ parts, scheduler: this.#scheduler, buffers, used: () => this.used });
     this.#live = new LiveSessions({ parts, scheduler: this.#scheduler, buffers, plan, ladder: this.ladder });
     this.metrics = engineMetrics(() => this.snapshot());
@@ -95,18 +105,7 @@ export class Engine implements AsyncDisposable {
    * @throws EngineError `MODEL_NOT_READY`
    */
   get used(): Used {
-    const { plan, models } = this.#parts;
-    const { loaded } = models;
-    if (!loaded) throw notReady(models.state);
-    return {
-      provider: 'whisper-cpp',
-      model: loaded.model.name,
-      variant: loaded.model.variant,
-      modelPath: loaded.model.path,
-      slots: plan.slots,
-      threadsPerSlot: plan.threadsPerSlot,
-      flashAttention: loaded.use.flashAttention,
-    };
+    return usedBy(this.#parts);
   }
 
   /**
@@ -117,23 +116,32 @@ export class Engine implements AsyncDisposable {
   async switchModel(model: string, options: SwitchOptions = {}): Promise<LoadResult> {
     if (this.#closing) throw closed();
     const result = await this.#parts.models.switchTo(model, options);
-    this.#ladderModels.chosen(model, options);
     this.ladder.modelChosen();
     return result;
   }
 
   /**
-   * Calls `listener` with every step of the ladder that is in force (`plan`), or when a policy had to be put aside
-   * (`error`). What a step means for a session is that session's own `plan` event.
+   * Calls `listener` with every step of the ladder that is in force (`plan`), when a policy had to be put aside (`error`),
+   * when another provider takes over (`provider`), and with what a shadow made of a chunk (`comparison`). What a step
+   * means for a session is that session's own `plan` event.
    */
-  on<Kind extends keyof LadderEventMap>(kind: Kind, listener: LadderEventMap[Kind]): this {
+  on<Kind extends keyof EngineEventMap>(kind: Kind, listener: (event: EngineEventMap[Kind]) => void): this {
     this.#events.on(kind, listener);
     return this;
   }
 
-  off<Kind extends keyof LadderEventMap>(kind: Kind, listener: LadderEventMap[Kind]): this {
+  off<Kind extends keyof EngineEventMap>(kind: Kind, listener: (event: EngineEventMap[Kind]) => void): this {
     this.#events.off(kind, listener);
     return this;
+  }
+
+  /**
+   * Writes down the load, what the machine can do, and what the ladder decides, until `stop()` gives it as JSON lines: for
+   * `whisperpool simulate`, `readTrace` and `replay`. No audio, no texts and no names are in it.
+   * @throws EngineError `OPTION_INVALID`, also when the ladder is off
+   */
+  record(options?: RecordOptions): Recording {
+    return this.ladder.recordings.start(options);
   }
 
   /** What this engine goes by, with the reason for each setting and what is expected of it. */
@@ -202,6 +210,8 @@ export class Engine implements AsyncDisposable {
       slots: { total: this.#scheduler.slots, busy: this.#scheduler.busy },
       sessions: this.#live.counts,
       sources: this.#live.sources,
+      ladder: this.ladder.reading,
+      providers: this.#providers.readings,
       telemetry: this.#parts.telemetry.read(),
       memory: { rssBytes: process.memoryUsage.rss() },
     };
@@ -230,6 +240,7 @@ export class Engine implements AsyncDisposable {
     await Promise.allSettled([this.#files.idle(), this.#live.close()]);
     this.metrics.close();
     this.#parts.telemetry.close();
+    await this.#providers.close();
     await Promise.all([models.close(), pool.close(), listener.close()]);
   }
 }

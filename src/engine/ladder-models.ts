@@ -1,28 +1,24 @@
-import type { LadderModels, NamedModel } from '../degrade/model-switch.js';
+import { MemoryWatch } from '../capability/memory-watch.js';
+import type { LadderModels, NamedModel } from '../degrade/ladder-models.js';
 import type { RungModel } from '../degrade/rung.js';
 import { EngineError } from '../errors.js';
 import { fallbackCandidates } from '../model/fallback.js';
 import { isMultilingual } from '../model/model-name.js';
 import { modelWish } from '../model/model-wish.js';
 import { isNoGood, type ResolvedModel } from '../model/resolve.js';
-import type { SwitchOptions } from './options.js';
+import type { ModelService } from './model-service.js';
 import type { EngineParts } from './parts.js';
-
-/** What the service has asked for, to come back to it. */
-interface Request {
-  readonly model: string;
-  readonly options: SwitchOptions;
-}
 
 /** The engine's own model, as the ladder changes it. Only what is on this machine is loaded for a rung, nothing is fetched. */
 export class EngineLadderModels implements LadderModels {
   readonly #parts: EngineParts;
-  #request: Request | undefined;
-  /** As it was loaded, while a lighter one serves. */
-  #before: NamedModel | undefined;
+  readonly #memory: MemoryWatch;
+  /** What was warmed ahead of need. */
+  #ahead: ModelService | undefined;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.#memory = new MemoryWatch(parts.clock);
   }
 
   get threads(): number {
@@ -30,14 +26,12 @@ export class EngineLadderModels implements LadderModels {
   }
 
   get requested(): NamedModel | undefined {
-    const { loaded } = this.#parts.models;
-    return this.#before ?? (loaded && namedModel(loaded.model));
+    const { requested } = this.#parts.models;
+    return requested && namedModel(requested.model);
   }
 
-  /** The service has changed the model, and it serves now. */
-  chosen(model: string, options: SwitchOptions): void {
-    this.#request = { model, options: { loading: options.loading } };
-    this.#before = undefined;
+  get isMemoryShort(): boolean {
+    return this.#memory.isShort;
   }
 
   async find(wish: RungModel): Promise<NamedModel> {
@@ -53,20 +47,41 @@ export class EngineLadderModels implements LadderModels {
 
   async serve(model: NamedModel | undefined, signal: AbortSignal): Promise<void> {
     const { models } = this.#parts;
-    const { requested } = this;
-    if (model) {
-      await models.switchTo(model.path, { loading: { fallback: false }, signal });
-      this.#before ??= requested;
-      return;
-    }
-    const { model: name, options } = this.#requestOf();
-    await models.switchTo(name, { ...options, signal });
-    this.#before = undefined;
+    if (model) await models.standIn(model.path, signal);
+    else await models.comeBack(signal);
   }
 
-  #requestOf(): Request {
-    const { question, plan } = this.#parts;
-    return this.#request ?? { model: question.model ?? plan.model, options: {} };
+  isWarm({ path }: NamedModel): boolean {
+    return this.#parts.pool.isWarm(path);
+  }
+
+  async warm({ path }: NamedModel): Promise<void> {
+    this.#giveBack();
+    const { models } = this.#parts.ownModel(path);
+    this.#ahead = models;
+    try {
+      // Held without end: idleness is the ladder's to judge.
+      await models.hold('auto', new AbortController().signal);
+    } catch (error) {
+      if (this.#ahead === models) this.#giveBack();
+      throw error;
+    }
+  }
+
+  cool(): void {
+    this.#giveBack();
+    this.#parts.residents.keep(undefined);
+  }
+
+  close(): void {
+    this.cool();
+    this.#memory.close();
+  }
+
+  #giveBack(): void {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    void ahead?.close().catch(() => undefined);
   }
 
   /** The best of those on this machine that are smaller and speak whatever the requested one may be asked for. */

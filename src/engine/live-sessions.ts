@@ -134,6 +134,10 @@ export class LiveSessions {
       serviceOf: (priority) => ladder.serviceOf(priority),
       openLane: (lane) => scheduler.openLane({ ...lane, decode }),
       detach: (leaving) => this.#detach(leaving),
+      onUtterance: (name, channel, ended) => {
+        const source = latestOf(session, name);
+        if (source) ladder.recordings.heard(source, channel, ended);
+      },
       onEvent: (event) => this.#note(event, session),
       onEnd: () => {
         held.release();
@@ -161,8 +165,8 @@ export class LiveSessions {
     });
   }
 
-  #tellLadder(final: FinalEvent, { sources }: Session): void {
-    const source = sources.findLast(({ name }) => name === final.source);
+  #tellLadder(final: FinalEvent, session: Session): void {
+    const source = latestOf(session, final.source);
     if (source) this.#options.ladder.told(source, final);
   }
 
@@ -195,6 +199,11 @@ export class LiveSessions {
         throw new EngineError('INTERNAL', `There is no such event: ${JSON.stringify(event satisfies never)}.`);
     }
   }
+}
+
+/** The one that has the name now. */
+function latestOf({ sources }: Session, wanted: string) {
+  return sources.findLast(({ name }) => name === wanted);
 }
 
 /** Shorter chunks are cut in the midst of speech, which costs words and time: at 8 s nearly all end at a pause (docs/live.md). */

@@ -10,7 +10,7 @@ import { type ModelWish, modelWish } from '../model/model-wish.js';
 import type { ResolvedModel } from '../model/resolve.js';
 import type { ModelStore } from '../model/store/store.js';
 import type { Variant } from '../model/variant.js';
-import type { SlotPool } from '../pool/slot-pool.js';
+import type { DecodingPool } from '../pool/decoding-pool.js';
 import type { Loading, ModelUse } from '../provider/recognition.js';
 
 /** A model that is in memory and warm on every slot. */
@@ -31,7 +31,7 @@ export interface ModelLoaderOptions {
   /** Whether the store may fetch what is missing. */
   readonly download: boolean;
   readonly searchFolders: readonly string[] | undefined;
-  readonly pool: SlotPool;
+  readonly pool: DecodingPool;
   /** How slots are to use the model, whichever it becomes. */
   readonly use: Pick<ModelUse, 'flashAttention' | 'gpu' | 'threads'>;
   readonly allowanceBytes: () => number;
@@ -125,8 +125,10 @@ export class ModelLoader implements Loader<LoadedModel> {
   }
 
   /** @throws EngineError `PLAN_IMPOSSIBLE` with the numbers */
-  #checkFits({ name, variant, dimensions, sizeBytes }: ResolvedModel): void {
+  #checkFits({ name, variant, path, dimensions, sizeBytes }: ResolvedModel): void {
     const { pool, allowanceBytes } = this.#options;
+    // It takes nothing that it does not have yet.
+    if (pool.isWarm(path)) return;
     const { weightsBytes, perStateBytes } = memoryNeed(dimensions, sizeBytes);
     const needBytes = weightsBytes + pool.slots * perStateBytes;
     const allowedBytes = allowanceBytes();

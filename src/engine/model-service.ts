@@ -1,4 +1,3 @@
-import { EventEmitter } from 'eventemitter3';
 import type { Clock } from '../clock.js';
 import { EngineError } from '../errors.js';
 import { languageFor } from '../model/language.js';
@@ -8,6 +7,7 @@ import { ModelLoading } from '../model/model-loading.js';
 import type { LoadedModel, ModelLoader, ModelLoaderOptions } from './model-loader.js';
 import type { SwitchOptions } from './options.js';
 import type { Hold, ResidentModels } from './resident-models.js';
+import { ServingLoad } from './serving-load.js';
 
 export interface ModelServiceOptions {
   readonly loaderFor: (wish: Pick<ModelLoaderOptions, 'model' | 'loading'>) => ModelLoader;
@@ -20,6 +20,14 @@ export interface ModelServiceOptions {
   readonly idleUnloadSeconds: number;
 }
 
+/** What is to serve. */
+interface Asked {
+  readonly model: string;
+  readonly option: ModelServiceOptions['loading'];
+  /** Its load, while another model stands in for it. */
+  readonly loading?: ModelLoading<LoadedModel>;
+}
+
 /** Work that has a model: to be released when it is done. */
 export interface Held {
   /** The code to decode with. */
@@ -30,10 +38,9 @@ export interface Held {
 /** The model that serves: its load, the change to another, and the work that needs it. */
 export class ModelService {
   readonly #options: ModelServiceOptions;
-  readonly #events = new EventEmitter<{ state: (state: LoadState) => void }>();
-  #loading: ModelLoading<LoadedModel>;
-  #stopListening: () => void = () => undefined;
+  readonly #load: ServingLoad;
   #stopIdleTimer: () => void = () => undefined;
+  #asked: Asked;
   #refusesWork = false;
   /** Switches take turns. */
   #switches: Promise<unknown> = Promise.resolve();
@@ -41,72 +48,83 @@ export class ModelService {
   /** @throws EngineError `MODEL_UNKNOWN`, `OPTION_INVALID` */
   constructor(model: string, options: ModelServiceOptions) {
     this.#options = options;
-    this.#loading = this.#loadingOf(model, options.loading);
-    this.#adopt(this.#loading);
+    this.#asked = { model, option: options.loading };
+    this.#load = new ServingLoad(this.#loadingOf(model, options.loading), options.clock);
+    this.#load.onState((state) => {
+      if (state.kind !== 'ready') return;
+      const { fallbackReason } = state.result;
+      if (fallbackReason !== undefined) warn(fallbackReason);
+      this.#watchIdleness();
+    });
   }
 
   get state(): LoadState {
-    return this.#loading.state;
+    return this.#load.now.state;
   }
 
   get loaded(): LoadedModel | undefined {
-    return this.#loading.loaded;
+    return this.#load.now.loaded;
+  }
+
+  /** What was asked for, as it was loaded: another than `loaded` while that stands in for it. */
+  get requested(): LoadedModel | undefined {
+    return (this.#asked.loading ?? this.#load.now).loaded;
   }
 
   /** Calls `listener` with every new state, until the returned function is called. */
   onState(listener: (state: LoadState) => void): () => void {
-    this.#events.on('state', listener);
-    return () => this.#events.off('state', listener);
+    return this.#load.onState(listener);
   }
 
   /** Loads what is not loaded and not being loaded. */
   load(): void {
     this.#refusesWork = this.#options.whileLoading === 'refuse';
-    this.#loading.start();
+    this.#load.now.start();
   }
 
   /** See `EngineModel.waitUntilReady`. */
-  async waitUntilReady(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
-    const { clock } = this.#options;
-    const endSeconds = clock.nowSeconds() + timeoutMs / 1000;
-    for (;;) {
-      const loading = this.#loading;
-      const isReady = await loading.waitUntilReady(1000 * (endSeconds - clock.nowSeconds()), signal);
-      // Another model may have taken its place meanwhile; it gets the time that is left.
-      if (isReady || loading === this.#loading || signal?.aborted) return isReady;
-    }
+  waitUntilReady(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+    return this.#load.waitUntilReady(timeoutMs, signal);
   }
 
   /**
    * The serving model, as soon as there is one; what is idle is loaded now.
    * @throws EngineError what the load failed with, `ABORTED`
    */
-  async untilLoaded(signal?: AbortSignal): Promise<LoadedModel> {
-    for (;;) {
-      const loading = this.#loading;
-      if (loading.state.kind === 'idle') {
-        this.#refusesWork = false;
-        loading.start();
-      }
-      const outcome = await loading.untilLoaded(signal).catch((error: unknown) => {
-        if (loading === this.#loading) throw error;
-      });
-      // Meanwhile another model may have taken its place.
-      if (outcome && loading === this.#loading) return outcome;
-    }
+  untilLoaded(signal?: AbortSignal): Promise<LoadedModel> {
+    const begin = () => {
+      this.#refusesWork = false;
+      this.#load.now.start();
+    };
+    return this.#load.untilLoaded(begin, signal);
   }
 
   /** Gives up a load that is under way. */
   async cancel(): Promise<void> {
-    if (this.state.kind === 'loading') await this.#loading.unload();
+    if (this.state.kind === 'loading') await this.#load.now.unload();
   }
 
   /** See `Engine.switchModel`. */
-  switchTo(model: string, { loading, signal }: SwitchOptions): Promise<LoadResult> {
-    const next = this.#loadingOf(model, loading ?? this.#options.loading);
-    const done = this.#switches.then(() => this.#switch(next, signal));
-    this.#switches = done.catch(() => undefined);
-    return done;
+  switchTo(model: string, { loading: option = this.#options.loading, signal }: SwitchOptions): Promise<LoadResult> {
+    const next = this.#loadingOf(model, option);
+    return this.#inTurn(() => this.#switch(next, { model, option }, signal));
+  }
+
+  /** Another model serves for the one that was asked for, which stays in memory, until `comeBack`. */
+  standIn(path: string, signal: AbortSignal): Promise<LoadResult> {
+    const next = this.#loadingOf(path, { fallback: false });
+    return this.#inTurn(() => this.#switch(next, { loading: this.#load.now, ...this.#asked }, signal));
+  }
+
+  /** What was asked for serves again: at once when it is still in memory. */
+  comeBack(signal: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      const { loading, ...asked } = this.#asked;
+      // The service has chosen another meanwhile.
+      if (!loading) return;
+      const isHere = loading.loaded !== undefined && this.#options.residents.has(loading.loaded);
+      await this.#switch(isHere ? loading : this.#loadingOf(asked.model, asked.option), asked, signal);
+    });
   }
 
   /**
@@ -119,7 +137,8 @@ export class ModelService {
     const hold = this.#begin();
     try {
       const loaded = await this.untilLoaded(signal);
-      hold.language = languageFor(loaded.model, language);
+      // While another stands in for it, what was asked for says what may be spoken, if it is still there to decode it.
+      hold.language = languageFor((residents.kept ?? loaded).model, language);
       // A switch may have ended since; what it serves stays.
       if (loaded === this.loaded) residents.serve(loaded);
       return { language: hold.language, release: () => this.#end(hold) };
@@ -132,10 +151,16 @@ export class ModelService {
   /** Gives everything back. */
   async close(): Promise<void> {
     this.#stopIdleTimer();
-    await this.#loading.unload();
+    await this.#load.now.unload();
   }
 
-  #loadingOf(model: string, option: LoadingPreset | LoadingOptions | undefined): ModelLoading<LoadedModel> {
+  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const done = this.#switches.then(change);
+    this.#switches = done.catch(() => undefined);
+    return done;
+  }
+
+  #loadingOf(model: string, option: Asked['option']): ModelLoading<LoadedModel> {
     const loading = loadingOptions(option);
     const loader = this.#options.loaderFor({ model, loading });
     const { residents } = this.#options;
@@ -146,37 +171,23 @@ export class ModelService {
     );
   }
 
-  #adopt(loading: ModelLoading<LoadedModel>): void {
-    this.#stopListening();
-    this.#loading = loading;
-    this.#stopListening = loading.onState((state) => this.#announce(state));
-  }
-
-  #announce(state: LoadState): void {
-    if (state.kind === 'ready') {
-      const { fallbackReason } = state.result;
-      if (fallbackReason !== undefined) warn(fallbackReason);
-      this.#watchIdleness();
-    }
-    this.#events.emit('state', state);
-  }
-
-  async #switch(next: ModelLoading<LoadedModel>, signal: AbortSignal | undefined): Promise<LoadResult> {
+  /** @param asked - what is asked for from then on */
+  async #switch(next: ModelLoading<LoadedModel>, asked: Asked, signal: AbortSignal | undefined): Promise<LoadResult> {
     const { residents } = this.#options;
     const hold = this.#begin();
     try {
-      const before = this.#loading;
-      if (!before.loaded) return await this.#replace(before, next, signal);
+      const before = this.#load.now;
+      if (!before.loaded) return await this.#replace(before, next, asked, signal);
       // It may not have worked yet; among the residents it is given back when the new one serves.
       residents.serve(before.loaded);
       next.start();
       const loaded = await next.untilLoaded(signal);
-      this.#adopt(next);
+      this.#ask(asked);
       residents.serve(loaded);
-      this.#announce(next.state);
+      this.#load.become(next);
       return loaded.result;
     } catch (error) {
-      if (next !== this.#loading) void next.unload();
+      if (next !== this.#load.now) void next.unload();
       throw error;
     } finally {
       this.#end(hold);
@@ -187,14 +198,21 @@ export class ModelService {
   async #replace(
     before: ModelLoading<LoadedModel>,
     next: ModelLoading<LoadedModel>,
+    asked: Asked,
     signal: AbortSignal | undefined,
   ): Promise<LoadResult> {
     this.#refusesWork = false;
-    this.#adopt(next);
+    this.#ask(asked);
+    this.#load.become(next);
     void before.unload();
     next.start();
     const { result } = await next.untilLoaded(signal);
     return result;
+  }
+
+  #ask(asked: Asked): void {
+    this.#asked = asked;
+    this.#options.residents.keep(asked.loading?.loaded);
   }
 
   #begin(): Hold {
@@ -213,7 +231,7 @@ export class ModelService {
     this.#stopIdleTimer();
     this.#stopIdleTimer = clock.after(idleUnloadSeconds, () => {
       void residents.clear();
-      void this.#loading.unload();
+      void this.#load.now.unload();
     });
   }
 }

@@ -3,14 +3,16 @@ import type { Policy } from '../degrade/policy.js';
 import { EngineError } from '../errors.js';
 import type { LoadingOptions, LoadingPreset } from '../model/loading-options.js';
 import type { StoreOptions } from '../model/store/store-options.js';
+import type { Isolation } from '../pool/open-pool.js';
 import type { DecodingOptions } from '../session/decoding-options.js';
 import type { SpoolOptions } from '../session/spool.js';
 import type { Progress } from '../session/transcription.js';
 import type { Logger } from '../telemetry/log.js';
 import type { Segment } from '../transcript/transcript.js';
+import type { ProviderOptions } from './provider-options.js';
 
 /** How an engine is made. Everything has a default that suits the machine. */
-export interface EngineOptions {
+export interface EngineOptions extends ProviderOptions {
   /**
    * A model name (`tiny.en`, `base`, `turbo`) or the path of a ggml file.
    * @defaultValue `WHISPERPOOL_MODEL`, then `WHISPER_MODEL_SIZE`, then the plan's choice of those on this machine
@@ -64,6 +66,13 @@ export interface EngineOptions {
   readonly encoderContext?: 'sized' | 'full' | undefined;
   /** Flash attention. It rules out word times by DTW; they are estimated from token probabilities instead. @defaultValue the plan's: false on a CPU */
   readonly flashAttention?: boolean | undefined;
+  /**
+   * Where decodes run: on threads of this process, or in a process of their own that all slots share. A crash in native
+   * code, or memory that runs out, then costs the decodes under way another try, and this process goes on. It costs one
+   * more Node process, some 50 MB beside the model (`snapshot().memory` does not count it), and a copy of the audio.
+   * @defaultValue 'thread'
+   */
+  readonly isolation?: Isolation | undefined;
   /** Use a GPU that the addon was built for. @defaultValue the plan's: true where there is one */
   readonly gpu?: boolean | undefined;
 }

@@ -9,8 +9,9 @@ import { modelWish } from '../model/model-wish.js';
 import { resolveVad } from '../model/resolve.js';
 import { searchPath } from '../model/search-path.js';
 import { ModelStore } from '../model/store/store.js';
+import type { DecodingPool } from '../pool/decoding-pool.js';
 import { Listener } from '../pool/listener.js';
-import { SlotPool } from '../pool/slot-pool.js';
+import { openPool } from '../pool/open-pool.js';
 import { loadAddon } from '../provider/addon.js';
 import { oneOf } from '../session/one-of.js';
 import { checkedLogger, type Logger } from '../telemetry/log.js';
@@ -19,6 +20,7 @@ import { ModelLoader } from './model-loader.js';
 import { ModelService } from './model-service.js';
 import { type EngineOptions, idleLimitSeconds, initialModel, isDryRun, mayMeasure, residentLimit } from './options.js';
 import { calibratePlan, type PlanQuestion, planEngine } from './planning.js';
+import { type CheckedProviders, checkedProviders } from './provider-options.js';
 import { ResidentModels } from './resident-models.js';
 
 /** A model and what decodes with it. */
@@ -34,13 +36,14 @@ export interface EngineParts extends ServedModel {
   readonly question: PlanQuestion;
   /** Another model on the same slots, for who asks for it by name. @throws EngineError `MODEL_UNKNOWN`, `OPTION_INVALID` */
   readonly ownModel: (model: string) => ServedModel;
-  readonly pool: SlotPool;
+  readonly pool: DecodingPool;
   readonly listener: Listener;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly logger: Logger;
   /** How live audio is kept live. */
   readonly degrade: { readonly policy: Policy; readonly isDryRun: boolean };
+  readonly providers: CheckedProviders;
   readonly options: EngineOptions;
 }
 
@@ -48,12 +51,14 @@ export interface EngineParts extends ServedModel {
 export async function prepareParts(options: EngineOptions): Promise<EngineParts> {
   oneOf('encoderContext', ['sized', 'full'], options.encoderContext);
   const start = oneOf('start', ['eager', 'lazy'], options.start);
+  const isolation = oneOf('isolation', ['thread', 'process'], options.isolation);
   const whileLoading = oneOf('whileLoading', ['refuse', 'wait'], options.whileLoading);
   const limit = residentLimit(options.residentModels);
   const idleUnloadSeconds = idleLimitSeconds(options.idleUnloadSeconds);
   const language = languageCode(options.language ?? 'auto');
   const logger = checkedLogger(options.logger);
   const degrade = { policy: policyOption(options.degrade), isDryRun: isDryRun(options.degradeDryRun) };
+  const providers = checkedProviders(options);
   const loading = loadingOptions(options.loading);
   const model = initialModel(options.model);
   if (model !== undefined) modelWish(model, loading.variant);
@@ -72,7 +77,7 @@ export async function prepareParts(options: EngineOptions): Promise<EngineParts>
 
   const clock = systemClock;
   const telemetry = new Telemetry(clock);
-  const pool = new SlotPool(plan.slots, () => telemetry.restarted('slot'));
+  const pool = openPool(isolation, plan.slots, () => telemetry.restarted('slot'));
   const use = { flashAttention: plan.flashAttention, gpu: plan.gpu, threads: plan.threadsPerSlot };
   const { modelFolders: searchFolders, download = true } = options;
   const shared = { language, store, download, searchFolders, pool, use, clock };
@@ -102,7 +107,7 @@ export async function prepareParts(options: EngineOptions): Promise<EngineParts>
     };
     const listener = new Listener(vad.path, () => telemetry.restarted('listener'));
     const own = { models, residents, ownModel, pool, listener };
-    return { ...own, plan, question, clock, telemetry, logger, degrade, options };
+    return { ...own, plan, question, clock, telemetry, logger, degrade, providers, options };
   } catch (error) {
     await pool.close();
     throw error;

@@ -10,6 +10,7 @@ import { EngineError } from '../errors.js';
 import { modelWish } from '../model/model-wish.js';
 import { type ResolvedModel, resolveFile } from '../model/resolve.js';
 import type { ModelStore } from '../model/store/store.js';
+import { type Isolation, openPool } from '../pool/open-pool.js';
 import { loadAddon } from '../provider/addon.js';
 import { type Calibration, calibratedPlan } from './calibrated-plan.js';
 import type { EngineOptions } from './options.js';
@@ -23,7 +24,7 @@ export interface PlanQuestion {
   readonly store: ModelStore;
   readonly options: Pick<
     EngineOptions,
-    'modelFolders' | 'slots' | 'threadsPerSlot' | 'encoderContext' | 'flashAttention' | 'gpu'
+    'modelFolders' | 'slots' | 'threadsPerSlot' | 'encoderContext' | 'flashAttention' | 'gpu' | 'isolation'
   >;
 }
 
@@ -33,6 +34,8 @@ export interface Planned {
   readonly plan: Plan;
   /** The models on this machine. */
   readonly here: readonly ResolvedModel[];
+  /** Where it is measured. @defaultValue 'thread' */
+  readonly isolation?: Isolation | undefined;
 }
 
 /**
@@ -50,7 +53,7 @@ export async function planEngine(question: PlanQuestion): Promise<Planned> {
     attempt(() => planFor(machine, { ...settings, model, variant }, choice, backends())) ??
     attempt(() => planFor(machine, { ...settings, model }, choice, backends())) ??
     planFor(machine, settings, choice, backends());
-  return { machine, plan, here };
+  return { machine, plan, here, isolation: options.isolation };
 }
 
 export interface CalibrationOptions {
@@ -66,7 +69,7 @@ export interface CalibrationOptions {
  * @throws EngineError `ABORTED`
  */
 export async function calibratePlan(
-  { machine, plan, here }: Planned,
+  { machine, plan, here, isolation = 'thread' }: Planned,
   { budgetSeconds, again, signal }: CalibrationOptions,
 ): Promise<Calibration> {
   const [capacity] = capacitiesOf(machine, { gpu: plan.gpu, memoryShare: defaultMemoryShare }, backends());
@@ -82,6 +85,7 @@ export async function calibratePlan(
     budgetSeconds,
     again,
     signal,
+    openSlots: (slots) => openPool(isolation, slots),
   });
 }
 

@@ -1,7 +1,8 @@
 import { EngineError } from '../errors.js';
 import { speaks } from '../model/language.js';
 import { isMultilingual } from '../model/model-name.js';
-import type { Decode, SlotPool } from '../pool/slot-pool.js';
+import type { DecodingPool } from '../pool/decoding-pool.js';
+import type { Decode } from '../pool/slot-pool.js';
 import type { Chunk } from '../provider/recognition.js';
 import type { LoadedModel } from './model-loader.js';
 
@@ -19,22 +20,33 @@ export interface Hold {
 
 /**
  * The models in memory, the one that serves last. A model that no longer serves stays as long as a decode runs on it, or
- * work in a language needs it that the serving one does not speak, or it is among the `limit` that served most recently.
+ * work in a language needs it that the serving one does not speak, or it is among the `limit` that served most recently,
+ * or it is the one that is kept.
  */
 export class ResidentModels {
-  readonly #pool: SlotPool;
+  readonly #pool: DecodingPool;
   readonly #limit: number;
   readonly #holds = new Set<Hold>();
   #residents: Resident[] = [];
+  #kept: LoadedModel | undefined;
   #freeing: Promise<unknown> = Promise.resolve();
 
-  constructor(pool: SlotPool, limit: number) {
+  constructor(pool: DecodingPool, limit: number) {
     this.#pool = pool;
     this.#limit = limit;
   }
 
   get serving(): LoadedModel | undefined {
     return this.#residents.at(-1)?.loaded;
+  }
+
+  /** The one that is kept, while it is here. */
+  get kept(): LoadedModel | undefined {
+    return this.#kept && this.has(this.#kept) ? this.#kept : undefined;
+  }
+
+  has(loaded: LoadedModel): boolean {
+    return this.#residents.some((resident) => resident.loaded === loaded);
   }
 
   get isHeld(): boolean {
@@ -50,6 +62,11 @@ export class ResidentModels {
     resident.loaded = loaded;
     this.#residents = [...this.#residents.filter((other) => other !== resident), resident];
     this.#trim();
+  }
+
+  /** From the next change on this one stays, whether it serves or not; the one before goes when a decode ends. */
+  keep(loaded: LoadedModel | undefined): void {
+    this.#kept = loaded;
   }
 
   hold(): Hold {
@@ -92,9 +109,10 @@ export class ResidentModels {
 
   #trim(): void {
     const serving = this.#residents.at(-1);
-    const kept = new Set(this.#residents.slice(-this.#limit));
+    const latest = new Set(this.#residents.slice(-this.#limit));
     this.#residents = this.#residents.filter((resident) => {
-      if (kept.has(resident) || resident.underWay > 0 || this.#isNeeded(resident, serving)) return true;
+      if (latest.has(resident) || resident.loaded === this.#kept) return true;
+      if (resident.underWay > 0 || this.#isNeeded(resident, serving)) return true;
       this.#free(resident.loaded);
       return false;
     });

@@ -1,16 +1,18 @@
+import type { Decode } from '../provider/decode.js';
+import type { Chunk } from '../provider/recognition.js';
 import { type Decoded, Scheduler } from '../scheduler/scheduler.js';
 import type { Work } from '../scheduler/work.js';
 import type { EngineParts } from './parts.js';
 
-/**
- * What hands chunks to the slots, counted.
- * @param onLive - told of every decode for a live source
- */
-export function scheduling(
-  { pool, residents, clock, telemetry }: EngineParts,
-  onLive: (work: Work, decoded: Decoded) => void,
-): Scheduler {
-  return new Scheduler({ slots: pool.slots, decode: (chunk) => residents.decode(chunk) }, clock, {
+export interface SchedulingOptions {
+  readonly decode: (chunk: Chunk) => Decode;
+  /** Told of every decode for a live source. */
+  readonly onLive: (work: Work, decoded: Decoded) => void;
+}
+
+/** What hands chunks to the slots, counted. */
+export function scheduling({ pool, clock, telemetry }: EngineParts, { decode, onLive }: SchedulingOptions): Scheduler {
+  return new Scheduler({ slots: pool.slots, decode }, clock, {
     onDecoded: (work, decoded, priority) => {
       const { kind, audioSeconds } = work;
       const { model, recognition, queueSeconds } = decoded;

@@ -12,6 +12,11 @@ const mostKept = 64;
 export class PcmBuffers {
   readonly #free: SharedArrayBuffer[] = [];
 
+  /** The beginning of a buffer; undefined when so many samples do not fit. */
+  takeFor(samples: number): Float32Array | undefined {
+    return samples <= bufferSamples ? this.take().subarray(0, samples) : undefined;
+  }
+
   /** Room for 30 s of audio; what was in it is still there. */
   take(): Float32Array {
     return new Float32Array(this.#free.pop() ?? new SharedArrayBuffer(bufferSamples * Float32Array.BYTES_PER_ELEMENT));

@@ -1,52 +1,28 @@
 import { EngineError } from '../errors.js';
-import type { Chunk, Loading, ModelUse, Recognition } from '../provider/recognition.js';
+import type { Decode } from '../provider/decode.js';
+import type { Chunk, Loading, ModelUse } from '../provider/recognition.js';
 import type { SlotResult, SlotTask, WeightsResult, WeightsTask } from '../workers/protocol.js';
+import type { DecodingPool, LoadOptions } from './decoding-pool.js';
 import { RollCall } from './roll-call.js';
 import { stopFlag } from './stop-flag.js';
 import { WorkerPool } from './worker-pool.js';
 
-/** The model behind a text. */
-export interface DecodingModel {
-  readonly name: string;
-  readonly variant: string;
-  readonly path: string;
-}
+export type { Decode, DecodingModel, SlotOutcome } from '../provider/decode.js';
 
-/** What a slot made of a chunk. */
-export interface SlotOutcome {
-  /** The model that decoded it, where the caller of the pool said so. */
-  readonly model?: DecodingModel;
-  /** How it was asked to decode, where the caller of the pool said so. */
-  readonly asked?: Pick<Chunk, 'encoderContext' | 'beamSize'>;
-  readonly recognition: Recognition;
-  /** When the slot began, on the scale of `Clock.nowSeconds`. */
-  readonly startedAtSeconds: number;
-}
-
-/** A decode that is under way. */
-export interface Decode {
-  readonly outcome: Promise<SlotOutcome>;
-  /** Stops it within a graph node; `outcome` then rejects with `ABORTED`. */
-  stop(): void;
-}
-
-export interface LoadOptions {
-  /** Slots load one after the other, instead of all at once. @defaultValue false */
-  readonly inTurn?: boolean;
-  /** The slots are decoding: weights are read on a thread of their own, which costs its start. @defaultValue false */
-  readonly beside?: boolean;
-  /** Called when the weights are in memory and with each slot that is warm. */
-  readonly onWarm?: (slotsWarm: number) => void;
+interface Held {
+  /** What it took, slot by slot. */
+  readonly loadings: readonly Loading[];
+  /** How often it was loaded and not given back: who loads it again must not lose it to who gives it back. */
+  holders: number;
 }
 
 /** The slots: one thread each, with warmed states over weights that all of them share. */
-export class SlotPool {
+export class SlotPool implements DecodingPool {
   readonly slots: number;
   readonly #rollCall: RollCall;
   readonly #workers: WorkerPool<SlotTask, SlotResult>;
   #models: readonly ModelUse[] = [];
-  /** How often each model was loaded and not given back: who loads it again must not lose it to who gives it back. */
-  readonly #holders = new Map<string, number>();
+  readonly #held = new Map<string, Held>();
   /** Loads and unloads, one after the other. */
   #changes: Promise<unknown> = Promise.resolve();
 
@@ -71,20 +47,20 @@ export class SlotPool {
     return this.#workers.threads;
   }
 
-  /**
-   * Makes a model resident and warm on every slot, now and on slots that come later; each slot loads between two
-   * decodes. A model that is held already costs nothing. When it fails, nothing of it stays.
-   * @returns what it took, slot by slot
-   * @throws EngineError `MODEL_MISSING`, `MODEL_CORRUPT`, `MODEL_LOAD_FAILED`, `NATIVE_NOT_BUILT`, `WORKER_DIED`, `ENGINE_CLOSED`
-   */
   load(model: ModelUse, options: LoadOptions = {}): Promise<readonly Loading[]> {
     return this.#change(async () => {
-      const isHeld = this.#models.some((held) => keyOf(held) === keyOf(model));
-      const weights = options.beside && !isHeld ? await readBeside(model) : undefined;
+      const held = this.#held.get(keyOf(model));
+      if (held) {
+        // No slot is asked: each would answer after its decode, and what comes later is warm before it decodes.
+        await this.#workers.revive();
+        held.holders += 1;
+        return held.loadings;
+      }
+      const weights = options.beside ? await readBeside(model) : undefined;
       try {
         if (weights) options.onWarm?.(0);
         const loadings = await this.#hold([...without(this.#models, model), model], options);
-        this.#holders.set(keyOf(model), (this.#holders.get(keyOf(model)) ?? 0) + 1);
+        this.#held.set(keyOf(model), { loadings, holders: 1 });
         return loadings;
       } finally {
         await weights?.close();
@@ -92,25 +68,27 @@ export class SlotPool {
     });
   }
 
-  /** Gives one load of a model back; with the last one it is freed on every slot. No chunk of its holder may need it any more. */
+  isWarm(path: string): boolean {
+    return this.#models.some((held) => held.path === path);
+  }
+
   unload(model: ModelUse): Promise<void> {
     return this.#change(async () => {
-      const holders = (this.#holders.get(keyOf(model)) ?? 0) - 1;
-      if (holders > 0) this.#holders.set(keyOf(model), holders);
-      else this.#holders.delete(keyOf(model));
-      if (holders !== 0) return;
+      const held = this.#held.get(keyOf(model));
+      if (!held) return;
+      held.holders -= 1;
+      if (held.holders > 0) return;
+      this.#held.delete(keyOf(model));
       await this.#hold(without(this.#models, model), {});
     });
   }
 
-  /** Decodes one chunk. There must be a free slot: the scheduler sees to that. */
   decode(model: ModelUse, chunk: Chunk): Decode {
     const flag = stopFlag();
     const outcome = this.#workers.run({ kind: 'decode', model, chunk, control: flag.control });
     return { outcome: outcome.finally(flag.release), stop: flag.raise };
   }
 
-  /** Lets the decodes under way finish, then frees everything. */
   async close(): Promise<void> {
     this.#rollCall.close();
     await this.#workers.close();

@@ -24,6 +24,8 @@ export interface Work {
 
 /** Work that was decoded. */
 export interface Decoded {
+  /** Who decoded it, where that is not whisper.cpp. */
+  readonly provider?: string;
   readonly model?: DecodingModel;
   /** What its chunk asked for. */
   readonly asked?: Pick<Chunk, 'encoderContext' | 'beamSize'>;

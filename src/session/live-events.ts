@@ -86,6 +86,8 @@ export interface FinalEvent extends OfSource {
   readonly language: string;
   /** Probability of the language when it was detected. */
   readonly languageProbability?: number;
+  /** Who decoded it. */
+  readonly provider: string;
   /** What decoded it. */
   readonly model: string;
   /** Quantisation of the weights that decoded it. */

@@ -90,6 +90,11 @@ export class Source implements AsyncDisposable {
     return this.#parts.options;
   }
 
+  /** More audio may come. */
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
   get hasEnded(): boolean {
     return this.#state === 'ended';
   }

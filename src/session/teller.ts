@@ -99,7 +99,7 @@ export class Teller {
     });
   }
 
-  tellFinal(ended: Ended, { recognition, model, queueSeconds }: Decoded): void {
+  tellFinal(ended: Ended, { provider = 'whisper-cpp', recognition, model, queueSeconds }: Decoded): void {
     const { utterance, piece, isForced, isLate, heardAtSeconds } = ended;
     const { startSeconds, endSeconds } = inSeconds(piece);
     const timeline = new Timeline();
@@ -126,6 +126,7 @@ export class Teller {
       ...(this.#options.decoding.words && { words: timeline.words }),
       language,
       ...(languageProbability !== undefined && { languageProbability }),
+      provider,
       model: model?.name ?? 'unknown',
       variant: model?.variant ?? 'unknown',
       timings: { queueSeconds, decodeSeconds, latencySeconds: this.#secondsSince(heardAtSeconds) },

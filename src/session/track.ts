@@ -35,6 +35,8 @@ export interface TrackOptions extends TellerOptions {
   readonly plan: () => LivePlan;
   /** Asked when an utterance has ended. */
   readonly service: () => Service;
+  /** Told of every utterance when it has ended, whatever becomes of it. */
+  readonly onUtterance?: ((source: string, channel: number | undefined, ended: Ended) => void) | undefined;
   /** Called whenever something was told, or left the queue. */
   readonly onSettled: () => void;
 }
@@ -204,9 +206,9 @@ export class Track {
     this.#settleSilence(piece.startSample);
     this.#sortedSample = piece.endSample;
     const { startSample, endSample } = piece;
-    const heardAtSeconds = this.#teller.arrivals.of(speechEnd(piece));
-    const { number } = utterance;
+    const [number, heardAtSeconds] = [utterance.number, this.#teller.arrivals.of(speechEnd(piece))];
     const ended = { utterance: number, piece, isForced, isLate: false, heardAtSeconds, startSample, endSample };
+    this.#options.onUtterance?.(this.#options.source, this.#options.channel, ended);
     if (service === 'decoded') this.#order.add({ ...ended, ...utterance.end(piece) });
     else this.#letGo(ended, service, 'Sources of its priority are not decoded now.');
   }

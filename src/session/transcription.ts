@@ -43,8 +43,8 @@ export class Transcription {
   retries = 0;
   encoderContext = 0;
 
-  /** What decoded its pieces, latest last; more than one when the engine switched meanwhile. */
-  readonly #models = new Map<string, DecodingModel>();
+  /** What decoded its pieces, latest last; more than one when the engine switched meanwhile, or another provider took over. */
+  readonly #models = new Map<string, DecodingModel & { readonly provider: string }>();
   readonly #stream: AudioStream;
   readonly #lane: Lane;
   readonly #options: TranscriptionOptions;
@@ -124,9 +124,10 @@ export class Transcription {
     };
   }
 
-  #decodedBy(model: DecodingModel): void {
-    this.#models.delete(model.path);
-    this.#models.set(model.path, model);
+  #decodedBy(model: DecodingModel, provider = 'whisper-cpp'): void {
+    const key = JSON.stringify([provider, model.path]);
+    this.#models.delete(key);
+    this.#models.set(key, { ...model, provider });
   }
 
   /** `used` as it was when the last piece was decoded. */
@@ -134,9 +135,10 @@ export class Transcription {
     const models = [...this.#models.values()];
     const last = models.pop();
     if (!last) return used;
-    const earlier = models.map(({ name, variant }) => ({ model: name, variant }));
+    const earlier = models.map(({ provider, name, variant }) => ({ provider, model: name, variant }));
     return {
       ...used,
+      provider: last.provider,
       model: last.name,
       variant: last.variant,
       modelPath: last.path,
@@ -168,7 +170,7 @@ export class Transcription {
   async #settleOldest(): Promise<void> {
     const [oldest] = this.#underWay;
     if (!oldest) return;
-    const { model, recognition, queueSeconds } = await oldest.decoded;
+    const { provider, model, recognition, queueSeconds } = await oldest.decoded;
     if (this.#underWay.shift() !== oldest) return; // given back meanwhile: nobody waits for the text
     this.#options.buffers.give(oldest.pcm);
     this.#cutSample = Math.max(this.#cutSample, oldest.piece.endSample);
@@ -178,7 +180,7 @@ export class Transcription {
     this.queueSeconds += queueSeconds;
     this.decodeSeconds += recognition.decodeSeconds;
     this.pieces += 1;
-    if (model) this.#decodedBy(model);
+    if (model) this.#decodedBy(model, provider);
     this.encoderContext = Math.max(this.encoderContext, recognition.encoderContext);
     if (recognition.retriedBecause !== undefined) {
       this.retries += 1;

@@ -11,6 +11,7 @@ import {
   summary,
 } from './metric-definition.js';
 import type { PlanReading } from './reading.js';
+import type { EngineSnapshot, ProviderReading } from './snapshot.js';
 
 const slotMetrics: readonly MetricDefinition[] = [
   gauge('slots', 'Decodes that can run at a time.', ({ slots }) => slots.total),
@@ -75,6 +76,32 @@ const sessionMetrics: readonly MetricDefinition[] = [
   ),
 ];
 
+const ladderMetrics: readonly MetricDefinition[] = [
+  gauge('ladder_rung', 'Rung of the ladder that is in force; 0 is as requested.', ({ ladder }) => ladder.rung),
+  gauge(
+    'ladder_rung_decided',
+    'Rung that was decided, in force when its model serves.',
+    ({ ladder }) => ladder.decided,
+  ),
+  {
+    type: 'gauge',
+    name: 'ladder_load',
+    help: 'Share of the slots that live sources would need, by rung; none for one that cannot be taken.',
+    labelNames: ['rung'],
+    samples: ({ ladder }) =>
+      ladder.rungs.flatMap(({ load }, rung) => (load === null ? [] : [{ labels: { rung }, value: load }])),
+  },
+];
+
+const providerMetrics: readonly MetricDefinition[] = [
+  ofProviders('provider_serving', 'Whether it decodes now.', 'gauge', ({ state }) => (state === 'serving' ? 1 : 0)),
+  ofProviders('provider_out', 'Whether it is not trusted now.', 'gauge', ({ state }) =>
+    state === 'out' || state === 'on-trial' ? 1 : 0,
+  ),
+  ofProviders('provider_decodes_total', 'What it has decoded.', 'counter', ({ decodes }) => decodes),
+  ofProviders('provider_failures_total', 'What it has failed.', 'counter', ({ failures }) => failures),
+];
+
 const processMetrics: readonly MetricDefinition[] = [
   {
     type: 'gauge',
@@ -93,8 +120,21 @@ export const metricTable: readonly MetricDefinition[] = [
   ...slotMetrics,
   ...queueMetrics,
   ...sessionMetrics,
+  ...ladderMetrics,
+  ...providerMetrics,
   ...processMetrics,
 ];
+
+function ofProviders(
+  name: string,
+  help: string,
+  type: 'gauge' | 'counter',
+  read: (reading: ProviderReading) => number,
+): MetricDefinition {
+  const samples = ({ providers }: EngineSnapshot) =>
+    providers.map((reading) => ({ labels: { provider: reading.name }, value: read(reading) }));
+  return { type, name, help, labelNames: ['provider'], samples };
+}
 
 function labelsOf({ model, variant, encoderContext }: PlanReading) {
   return { model, variant, encoder_context: encoderContext };

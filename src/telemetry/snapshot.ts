@@ -20,12 +20,47 @@ export interface EngineSnapshot {
   };
   /** Every source of every open session. */
   readonly sources: readonly SourceSnapshot[];
+  readonly ladder: LadderReading;
+  /** In order of preference. */
+  readonly providers: readonly ProviderReading[];
   /** Counts and quantiles since the engine was made. */
   readonly telemetry: TelemetryReading;
   readonly memory: {
     /** Resident memory of the whole process, weights included. */
     readonly rssBytes: number;
   };
+}
+
+/** Where the ladder stands, and what it sees. */
+export interface LadderReading {
+  /** In force, with its model serving. */
+  readonly rung: number;
+  readonly name: string;
+  /** Decided; another than `rung` while a model is warmed for it, and on a dry run. */
+  readonly decided: number;
+  readonly isPinned: boolean;
+  /** Why `decided` was, in a sentence. */
+  readonly reason: string;
+  /** Every rung, from the plan as requested on. */
+  readonly rungs: readonly {
+    readonly name: string;
+    /**
+     * The share of the slots that all live sources would need there, as it was when they were last looked at; null for a
+     * rung that cannot be taken, and while nothing is known.
+     */
+    readonly load: number | null;
+  }[];
+}
+
+/** A provider in one look. */
+export interface ProviderReading {
+  readonly name: string;
+  /** `ready` to take over, `serving`, `out` until it has passed a trial, or `on-trial`. */
+  readonly state: 'serving' | 'ready' | 'out' | 'on-trial';
+  /** Why it is out. */
+  readonly reason?: string;
+  readonly decodes: number;
+  readonly failures: number;
 }
 
 /** A live source in one look. */

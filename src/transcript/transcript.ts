@@ -29,13 +29,14 @@ export interface Segment {
 
 /** What actually did the work, whatever was asked for. */
 export interface Used {
-  readonly provider: 'whisper-cpp';
+  /** `whisper-cpp`, or the one that took over. */
+  readonly provider: string;
   readonly model: string;
   /** Quantisation of the weights that were decoded with, read from the file. */
   readonly variant: string;
   readonly modelPath: string;
-  /** Present when the engine switched while it transcribed: what decoded the earlier pieces. */
-  readonly earlierModels?: readonly { readonly model: string; readonly variant: string }[];
+  /** Present when the engine switched while it transcribed, or another provider took over: what decoded the earlier pieces. */
+  readonly earlierModels?: readonly { readonly provider: string; readonly model: string; readonly variant: string }[];
   readonly slots: number;
   readonly threadsPerSlot: number;
   readonly flashAttention: boolean;

@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, assert, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../dist/clock.js';
 import { Engine } from '../../dist/engine/engine.js';
 import { prepareParts } from '../../dist/engine/parts.js';
@@ -314,7 +314,9 @@ describe('an engine', () => {
 
   beforeEach(async () => {
     const parts = await prepareParts({ model: 'tiny.en', slots: 2, threadsPerSlot: 1 });
-    ({ pool, listener } = parts);
+    listener = parts.listener;
+    assert(parts.pool instanceof SlotPool);
+    pool = parts.pool;
     engine = new Engine(parts);
     engine.model.load();
     await engine.model.ready();

@@ -22,6 +22,7 @@ let engine: Engine;
 /** What slots were asked to do. */
 let asked: Asked[] = [];
 const steps: PlanChange[] = [];
+let loads = 0;
 
 /** On a rung, a session with these sources hears the same clip from each. */
 async function hearOn(rung: number | string, priorities: readonly SourceOptions['priority'][] = ['normal']) {
@@ -46,6 +47,11 @@ beforeAll(async () => {
   parts.pool.decode = (use, chunk) => {
     asked.push({ model: basename(use.path), encoderContext: chunk.encoderContext, beamSize: chunk.beamSize });
     return decode(use, chunk);
+  };
+  const load = parts.pool.load.bind(parts.pool);
+  parts.pool.load = (use, options) => {
+    loads += 1;
+    return load(use, options);
   };
   engine = new Engine(parts);
   engine.on('plan', (step) => steps.push(step));
@@ -97,6 +103,26 @@ describe('a rung reaches the next chunk', () => {
     expect(told.gaps).toEqual([]);
     told.expectSound();
   });
+});
+
+test('while an English model serves, what it does not speak is decoded by the one that was asked for', async () => {
+  const { session } = await hearOn(3);
+  const path = bundled('leopard_de.wav');
+  const { text } = await engine.transcribe(path, { language: 'de' });
+  expect(text.toLowerCase()).toContain('portal');
+  expect(new Set(asked.map(({ model }) => model))).toEqual(new Set(['ggml-tiny.en-q8_0.bin', 'ggml-base-q8_0.bin']));
+  expect(engine.used.model).toBe('tiny.en');
+  await session.end();
+});
+
+test('the way back to what was asked for loads nothing', async () => {
+  const { session } = await hearOn(3);
+  const before = loads;
+  engine.ladder.pin(0);
+  await expect.poll(() => engine.ladder.current.rung, often).toBe(0);
+  expect([engine.used.model, loads]).toEqual(['base', before]);
+  expect(engine.snapshot().ladder).toMatchObject({ rung: 0, name: 'requested', decided: 0, isPinned: true });
+  await session.end();
 });
 
 test('rung 0 is the plan as requested, and the model', async () => {

@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, assert, beforeEach, describe, expect, test } from 'vitest';
 import { Engine } from '../../dist/engine/engine.js';
 import { prepareParts } from '../../dist/engine/parts.js';
 import type { LiveFormat, Session, SessionOptions, SourceOptions } from '../../dist/index.js';
 import type { Listener } from '../../dist/pool/listener.js';
-import type { SlotPool } from '../../dist/pool/slot-pool.js';
+import { SlotPool } from '../../dist/pool/slot-pool.js';
 import { bundled, joined, samplesOf, silence, spoken } from './clips.js';
 import { encoded, expectBalance, nextOf, Told } from './live-source.js';
 
@@ -24,7 +24,9 @@ let told: Told;
 
 async function start(slots: number, options: SessionOptions = {}): Promise<void> {
   const parts = await prepareParts({ model: 'tiny.en', slots, threadsPerSlot: 1 });
-  ({ pool, listener } = parts);
+  listener = parts.listener;
+  assert(parts.pool instanceof SlotPool);
+  pool = parts.pool;
   engine = new Engine(parts);
   engine.model.load();
   await engine.model.ready();

@@ -1,11 +1,33 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { PlanAction } from '../../dist/degrade/plan-action.js';
 import type { Rung } from '../../dist/degrade/rung.js';
 import { rungCosts } from '../../dist/degrade/rung-cost.js';
 import { standardRungs } from '../../dist/degrade/standard-rungs.js';
 import { planAt, serviceAt, standingOn } from '../../dist/degrade/standing.js';
 import type { Priority } from '../../dist/scheduler/work.js';
 import type { LivePlan } from '../../dist/session/live-plan.js';
+
+const anyPlan: fc.Arbitrary<LivePlan> = fc.record({
+  chunkSeconds: fc.constantFrom(1, 4, 8, 15, Number.POSITIVE_INFINITY),
+  partialEverySeconds: fc.constantFrom(undefined, 0.5, 1, 3),
+  encoderContext: fc.constantFrom('full' as const, 'sized' as const, 'trimmed' as const),
+  beamSize: fc.integer({ min: 1, max: 8 }),
+});
+
+/** A session without audio. */
+class Led {
+  readonly sources = [];
+  plan: LivePlan;
+
+  constructor(readonly requestedPlan: LivePlan) {
+    this.plan = requestedPlan;
+  }
+
+  follow(plan: LivePlan): void {
+    this.plan = plan;
+  }
+}
 
 const requested: LivePlan = { chunkSeconds: 4, partialEverySeconds: 1, encoderContext: 'sized', beamSize: 5 };
 const plan = (rung: number, wanted = requested, rungs = standardRungs) => planAt(standingOn(rungs, rung), wanted);
@@ -95,4 +117,35 @@ test('what a rung costs follows from its plan, its model and whom it serves', ()
   ]);
   const chunkSeconds = Number.POSITIVE_INFINITY;
   expect(costs[5]).toEqual({ key: undefined, chunkSeconds, switchSeconds: 0, serves: ['critical'] });
+});
+
+test('whatever rungs were taken in whatever order, and whenever a session came, on rung 0 each has what it asked for', () => {
+  const rungs = fc.array(
+    fc.record(
+      {
+        chunkSeconds: fc.constantFrom(2, 8, Number.POSITIVE_INFINITY),
+        partialEverySeconds: fc.constantFrom(undefined, 2),
+        encoderContext: fc.constantFrom('sized' as const, 'trimmed' as const),
+        beamSize: fc.integer({ min: 1, max: 4 }),
+      },
+      { requiredKeys: [] },
+    ),
+    { minLength: 1, maxLength: 5 },
+  );
+  const steps = fc.array(fc.oneof(fc.nat({ max: 6 }), anyPlan), { maxLength: 20 });
+  fc.assert(
+    fc.property(rungs, steps, (plans, taken) => {
+      const ladder: readonly Rung[] = plans.map((each, index) => ({ name: `${index}`, plan: index === 0 ? {} : each }));
+      const action = new PlanAction();
+      const sessions: Led[] = [];
+      const apply = (rung: number) => action.apply(sessions, standingOn(ladder, rung), 'It is time.');
+      for (const step of taken) {
+        if (typeof step === 'number') apply(step % ladder.length);
+        else sessions.push(new Led({ ...step }));
+      }
+      apply(0);
+      for (const session of sessions) expect(session.plan).toStrictEqual(session.requestedPlan);
+    }),
+    { numRuns: 1500 },
+  );
 });

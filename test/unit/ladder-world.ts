@@ -1,6 +1,7 @@
+import type { Clock } from '../../dist/clock.js';
 import { Ladder } from '../../dist/degrade/ladder.js';
-import { LadderEvents, type PlanChange } from '../../dist/degrade/ladder-events.js';
-import type { LadderModels, NamedModel } from '../../dist/degrade/model-switch.js';
+import type { LadderEventMap, PlanChange } from '../../dist/degrade/ladder-events.js';
+import type { LadderModels, NamedModel } from '../../dist/degrade/ladder-models.js';
 import { policies } from '../../dist/degrade/policies.js';
 import type { Policy } from '../../dist/degrade/policy.js';
 import { EngineError } from '../../dist/errors.js';
@@ -8,11 +9,12 @@ import type { Priority } from '../../dist/scheduler/work.js';
 import type { LiveEvent } from '../../dist/session/live-events.js';
 import type { LivePlan } from '../../dist/session/live-plan.js';
 import type { Source } from '../../dist/session/source.js';
+import { Announcer } from '../../dist/telemetry/announcer.js';
 import { LiveWorld, ordinaryPlan, settled } from '../live-world.js';
 import { talk, telephone } from './live-source.js';
 import { recognitionOf } from './scripted-slots.js';
 
-const base: NamedModel = { model: 'base', variant: 'q8_0', path: '/models/base' };
+export const base: NamedModel = { model: 'base', variant: 'q8_0', path: '/models/base' };
 const tiny: NamedModel = { model: 'tiny.en', variant: 'q8_0', path: '/models/tiny.en' };
 
 /** Models that are warm when the test says so. */
@@ -21,9 +23,16 @@ class ScriptedModels implements LadderModels {
   requested: NamedModel | undefined = base;
   serving = base;
   isMissing = false;
-  isWarm = true;
-  /** Every change that was asked for, by the name of the model. */
+  isMemoryShort = false;
+  /** Whether warming ends at once. */
+  isWarming = true;
+  /** Every change that was asked for, by the name of the model; in brackets what was only warmed. */
   readonly changes: string[] = [];
+  /** Warm and not serving. */
+  ahead: NamedModel | undefined;
+  /** Why none can be warmed ahead. */
+  refusal: EngineError | undefined;
+  isClosed = false;
   #warm: () => void = () => undefined;
 
   find(): Promise<NamedModel> {
@@ -32,18 +41,42 @@ class ScriptedModels implements LadderModels {
 
   async serve(model: NamedModel | undefined, signal: AbortSignal): Promise<void> {
     this.changes.push((model ?? base).model);
-    if (!this.isWarm) {
-      await new Promise<void>((resolve, reject) => {
-        this.#warm = resolve;
-        signal.addEventListener('abort', () => reject(new EngineError('ABORTED', 'It was given up.')));
-      });
-    }
+    if (!this.isWarm(model ?? base)) await this.#warmed(signal);
     if (this.isMissing) throw new EngineError('MODEL_LOAD_FAILED', 'It is there no longer.');
+    this.ahead = this.serving;
     this.serving = model ?? base;
   }
 
-  warm(): void {
+  isWarm(model: NamedModel): boolean {
+    return model === this.serving || model === this.ahead;
+  }
+
+  async warm(model: NamedModel): Promise<void> {
+    this.changes.push(`(${model.model})`);
+    await this.#warmed();
+    if (this.refusal) throw this.refusal;
+    this.ahead = model;
+  }
+
+  cool(): void {
+    this.ahead = undefined;
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  /** What is being warmed is warm now. */
+  finishWarming(): void {
     this.#warm();
+  }
+
+  async #warmed(signal?: AbortSignal): Promise<void> {
+    if (this.isWarming) return;
+    await new Promise<void>((resolve, reject) => {
+      this.#warm = resolve;
+      signal?.addEventListener('abort', () => reject(new EngineError('ABORTED', 'It was given up.')));
+    });
   }
 }
 
@@ -58,7 +91,7 @@ export function ladderWorld({ policy = policies.standard, isDryRun = false, plan
   const live = new LiveWorld({ slots: 2 });
   const { clock } = live;
   const models = new ScriptedModels();
-  const events = new LadderEvents();
+  const events = new Announcer<LadderEventMap>();
   const steps: PlanChange[] = [];
   const errors: EngineError[] = [];
   events.on('plan', (step) => steps.push(step));
@@ -67,9 +100,19 @@ export function ladderWorld({ policy = policies.standard, isDryRun = false, plan
   const log = (level: string) => (_fields: object, message: string) => logged.push(`${level} ${message}`);
   const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
   const sessions = () => live.desk.sessions;
-  const options = { policy, isDryRun, clock, slots: 2, plan: ordinaryPlan, sessions, models, events, logger };
+  let jumpedSeconds = 0;
+  const jumping: Clock = {
+    nowSeconds: () => clock.nowSeconds() + jumpedSeconds,
+    after: (delaySeconds, wake) => clock.after(delaySeconds, wake),
+  };
+  /** The ladder's clock goes so far forward, or back, at once. */
+  const jump = (seconds: number) => {
+    jumpedSeconds += seconds;
+  };
+  const options = { policy, isDryRun, clock: jumping, slots: 2, plan: ordinaryPlan, sessions, models, events, logger };
   const ladder = new Ladder(options);
   live.serviceOf = (priority) => ladder.serviceOf(priority);
+  live.heard = (...heard) => ladder.recordings.heard(...heard);
   const told: LiveEvent[] = [];
   const session = live.open(plan, (event) => {
     told.push(event);
@@ -104,5 +147,5 @@ export function ladderWorld({ policy = policies.standard, isDryRun = false, plan
     clock.advance(40);
     await settled();
   };
-  return { live, clock, models, ladder, session, steps, errors, events, logged, told, add, second, end };
+  return { live, clock, jump, models, ladder, session, steps, errors, events, logged, told, add, second, end };
 }

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { definePolicy } from '../../dist/degrade/define-policy.js';
 import { policyOption } from '../../dist/degrade/policy-option.js';
 import type { LoadSnapshot } from '../../dist/degrade/snapshot.js';
+import { EngineError } from '../../dist/errors.js';
 import type { Source } from '../../dist/session/source.js';
 import { ordinaryPlan, settled } from '../live-world.js';
-import { ladderWorld } from './ladder-world.js';
+import { base, ladderWorld } from './ladder-world.js';
 import { talk } from './live-source.js';
 
 const requested = { ...ordinaryPlan };
@@ -124,24 +125,24 @@ describe('a rung that is pinned', () => {
   test('is in force only when its model serves; until then its plan is', async () => {
     const { ladder, session, models, steps, add, second, end } = ladderWorld();
     const source = add('mic', 'normal');
-    models.isWarm = false;
+    models.isWarming = false;
     ladder.pin('smaller model');
     await second([source]);
     expect(ladder.current).toMatchObject({ rung: 0, decided: 3 });
     expect(steps).toEqual([]);
     expect(session.plan.encoderContext).toBe('trimmed');
-    models.warm();
+    models.finishWarming();
     await settled();
     expect(ladder.current).toMatchObject({ rung: 3, decided: 3 });
     expect(steps).toMatchObject([{ from: 0, to: 3 }]);
-    models.isWarm = true;
+    models.isWarming = true;
     await end();
   });
 
   test('and given up while its model is warmed was never there', async () => {
     const { ladder, models, steps, add, second, end } = ladderWorld();
     const source = add('mic', 'normal');
-    models.isWarm = false;
+    models.isWarming = false;
     ladder.pin(3);
     await second([source]);
     ladder.pin(0);
@@ -209,7 +210,7 @@ describe('without live sources', () => {
 test('a dry run decides and does nothing', async () => {
   const { ladder, session, models, steps, add, second, end } = ladderWorld({ isDryRun: true });
   const sources = [1, 2, 3, 4].map((at) => add(`caller ${at}`, 'background'));
-  for (let at = 0; at < 20; at += 1) await second(sources, 0.8);
+  for (let at = 0; at < 20; at += 1) await second(sources, 1.3);
   expect(ladder.history[0]).toMatchObject({ kind: 'dry-run', from: 0 });
   expect(ladder.history.length).toBeLessThan(4);
   expect(ladder.current.rung).toBe(0);
@@ -233,7 +234,7 @@ test.each<[what: string, decide: () => unknown]>([
   const policy = definePolicy({ name: 'broken', decide: decide as never });
   const { ladder, errors, logged, add, second, end } = ladderWorld({ policy });
   const sources = [1, 2, 3, 4].map((at) => add(`caller ${at}`, 'normal'));
-  for (let at = 0; at < 20; at += 1) await second(sources, 0.8);
+  for (let at = 0; at < 20; at += 1) await second(sources, 1.3);
   expect(errors).toMatchObject([{ code: 'OPTION_INVALID' }]);
   expect(logged.filter((line) => line.startsWith('error'))).toHaveLength(1);
   expect(ladder.history[0]).toMatchObject({ kind: 'fault' });
@@ -287,13 +288,207 @@ describe('a model that cannot be had', () => {
   });
 });
 
-test('numbers that are none move nothing', async () => {
+describe('the next lighter model', () => {
+  const [light, heavy] = [0.05, 1.5];
+  const policy = definePolicy({
+    name: 'stays',
+    decide: ({ rung }) => ({ rung, reason: 'It stays.', evidence: {} }),
+  });
+  /** Two sources that speak all the time, for so long, on two slots; at `heavy` the load is above 0.6 after 20 s. */
+  const talking = async (count: number, cost: number, setting: Parameters<typeof ladderWorld>[0] = {}) => {
+    const world = ladderWorld({ policy, ...setting });
+    const sources = [world.add('one', 'critical'), world.add('two', 'critical')];
+    const seconds = async (more: number, each: number) => {
+      for (let at = 0; at < more; at += 1) await world.second(sources, each);
+    };
+    await seconds(count, cost);
+    return { ...world, seconds };
+  };
+
+  test('is warm before it is needed, and then costs no time', async () => {
+    const { ladder, models, end } = await talking(40, heavy);
+    expect(ladder.current).toMatchObject({ rung: 0, decided: 0 });
+    expect(models.changes).toEqual(['(tiny.en)']);
+    models.isWarming = false;
+    for (const rung of [3, 0]) {
+      ladder.pin(rung);
+      await settled();
+      expect(ladder.current).toMatchObject({ rung, decided: rung });
+    }
+    expect(models.changes).toEqual(['(tiny.en)', 'tiny.en', 'base']);
+    await end();
+  });
+
+  test.each<[when: string, cost: number, setting: Parameters<typeof ladderWorld>[0]]>([
+    ['there is room', light, {}],
+    ['it is a dry run', heavy, { isDryRun: true }],
+  ])('is left alone when %s', async (_when, cost, setting) => {
+    const { models, end } = await talking(40, cost, setting);
+    expect(models.changes).toEqual([]);
+    await end();
+  });
+
+  test('is warmed when memory is no longer short, and given back when it is', async () => {
+    const { models, seconds, end } = await talking(1, light);
+    models.isMemoryShort = true;
+    await seconds(60, heavy);
+    models.isMemoryShort = false;
+    await seconds(29, heavy);
+    expect(models.changes).toEqual([]);
+    await seconds(1, heavy);
+    expect(models.ahead?.model).toBe('tiny.en');
+    models.isMemoryShort = true;
+    await seconds(1, heavy);
+    expect(models.ahead).toBeUndefined();
+    await end();
+  });
+
+  test('is given back after five minutes without need', async () => {
+    const { models, seconds, end } = await talking(40, heavy);
+    await seconds(299, light);
+    expect(models.ahead?.model).toBe('tiny.en');
+    await seconds(100, light);
+    expect([models.ahead, models.changes]).toEqual([undefined, ['(tiny.en)']]);
+    await end();
+  });
+
+  test('is given back when there was no live source for a while, though nothing else is left to do', async () => {
+    const { live, clock, models, session } = await talking(40, heavy);
+    live.promised('end', session.end());
+    await live.finishEverything(settled);
+    expect(models.ahead?.model).toBe('tiny.en');
+    clock.advance(31);
+    expect([models.ahead, clock.pending]).toEqual([undefined, 0]);
+  });
+
+  test('that cannot be warmed for want of memory is tried again later, and its rung stays', async () => {
+    const { ladder, models, seconds, end } = await talking(1, light);
+    models.refusal = new EngineError('PLAN_IMPOSSIBLE', 'It needs more than may be used.');
+    await seconds(45, heavy);
+    expect(models.changes).toEqual(['(tiny.en)', '(tiny.en)']);
+    expect([ladder.history, ladder.reading.rungs[3]?.load]).toEqual([[], expect.any(Number)]);
+    await end();
+  });
+
+  test('that is gone when it is to be warmed is said so, and its rung is skipped from then on', async () => {
+    const { ladder, models, seconds, end } = await talking(1, light);
+    models.refusal = new EngineError('MODEL_MISSING', 'It is there no longer.');
+    await seconds(45, heavy);
+    expect(ladder.history).toMatchObject([{ kind: 'skipped', from: 0, to: 0 }]);
+    expect(ladder.reading.rungs[3]).toEqual({ name: 'smaller model', load: null });
+    expect(models.changes).toEqual(['(tiny.en)']);
+    await end();
+  });
+
+  test('is given back when the service chooses another model, and with the engine', async () => {
+    const { ladder, models, end } = await talking(40, heavy);
+    ladder.modelChosen();
+    expect(models.ahead).toBeUndefined();
+    ladder.close();
+    expect(models.isClosed).toBe(true);
+    await end();
+  });
+});
+
+test('a model that the service chooses while the ladder changes it ends that change, which begins again from there', async () => {
+  const { ladder, models, add, second, end } = ladderWorld();
+  const source = add('mic', 'normal');
+  await second([source]);
+  models.isWarming = false;
+  ladder.pin(3);
+  await settled();
+  models.requested = { model: 'small', variant: 'q8_0', path: '/models/small' };
+  models.isWarming = true;
+  ladder.modelChosen();
+  await settled();
+  expect(models.changes).toEqual(['tiny.en', 'tiny.en']);
+  expect(ladder.current).toMatchObject({ rung: 3, decided: 3 });
+  await end();
+});
+
+test('a rung that is pinned before a model is loaded waits for it', async () => {
+  const { ladder, models, add, second, end } = ladderWorld();
+  const source = add('mic', 'normal');
+  models.requested = undefined;
+  ladder.pin(3);
+  await second([source]);
+  expect([ladder.current.rung, models.changes, ladder.history.length]).toEqual([0, [], 1]);
+  models.requested = base;
+  await second([source]);
+  expect(ladder.current).toMatchObject({ rung: 3, decided: 3 });
+  await end();
+});
+
+describe('a clock that jumps', () => {
+  test.each([3600, -3600])('by %i s moves nothing, whether there is load or not', async (seconds) => {
+    const { live, ladder, errors, jump, add, second, end } = ladderWorld();
+    const critical = add('one', 'critical');
+    const others = [add('two', 'critical'), add('three', 'critical')];
+    const sources = [critical, ...others];
+    for (let at = 0; at < 10; at += 1) await second(sources, 0.1);
+    jump(seconds);
+    for (let at = 0; at < 30; at += 1) await second(sources, 0.1);
+    expect(ladder.history).toEqual([]);
+    for (let at = 0; at < 60; at += 1) await second(sources, 1.3);
+    const steps = ladder.history.length;
+    const { rung } = ladder.current;
+    expect(rung).toBeGreaterThan(0);
+    jump(seconds);
+    for (let at = 0; at < 40; at += 1) await second(sources, 1.3);
+    expect([ladder.current.rung, ladder.history.length]).toEqual([rung, steps]);
+    expect(errors).toEqual([]);
+    for (const source of others) live.promised('end of source', source.end());
+    for (let at = 0; at < 300 && ladder.current.rung > 0; at += 1) await second([critical], 0.1);
+    expect(ladder.current.rung).toBe(0);
+    await end();
+  });
+});
+
+test('zero sources in an open session are no load, and no fault', async () => {
+  const { ladder, errors, second, end } = ladderWorld();
+  for (let at = 0; at < 40; at += 1) await second([]);
+  ladder.pin(1);
+  expect(ladder.current.rung).toBe(1);
+  expect(ladder.reading.rungs.every(({ load }) => load === 0)).toBe(true);
+  ladder.release();
+  expect([ladder.current.rung, errors]).toEqual([0, []]);
+  await end();
+});
+
+describe('the reading', () => {
+  test('says where the ladder stands, why, and the load of every rung that can be taken', async () => {
+    const { ladder, models, add, second, end } = ladderWorld();
+    expect(ladder.reading).toMatchObject({ rung: 0, decided: 0, reason: 'Nothing has changed yet.' });
+    expect(ladder.reading.rungs).toHaveLength(6);
+    expect(ladder.reading.rungs.every(({ load }) => load === null)).toBe(true);
+    const source = add('mic', 'normal');
+    await second([source]);
+    models.isMissing = true;
+    ladder.pin(3);
+    await settled();
+    ladder.pin(1);
+    for (let at = 0; at < 5; at += 1) await second([source]);
+    const { reading } = ladder;
+    expect(reading).toMatchObject({ rung: 1, name: 'longer chunks', decided: 1, isPinned: true });
+    expect(reading.reason).toContain('pinned');
+    expect(reading.rungs.map(({ load }) => load !== null && load > 0)).toEqual([true, true, true, false, true, false]);
+    expect(reading.rungs[3]?.load).toBeNull();
+    expect(JSON.parse(JSON.stringify(reading))).toEqual(reading);
+    await end();
+  });
+});
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, -1])('numbers that are none (%d) move nothing', async (none) => {
   const { ladder, errors, add, second, end } = ladderWorld();
   const source = add('mic', 'normal');
-  const nonsense = { heardSeconds: Number.NaN, silentSeconds: Number.NaN, unheardSeconds: Number.NaN };
-  const broken = Object.create(source, { ledger: { value: nonsense }, queuedSeconds: { value: Number.NaN } }) as Source;
-  ladder.told(broken, { startSeconds: Number.NaN, timings: { queueSeconds: Number.NaN } } as never);
-  for (let at = 0; at < 10; at += 1) await second([source], Number.NaN);
+  const nonsense = { heardSeconds: none, silentSeconds: none, unheardSeconds: none };
+  const broken = Object.create(source, { ledger: { value: nonsense }, queuedSeconds: { value: none } }) as Source;
+  ladder.told(broken, {
+    startSeconds: none,
+    endSeconds: 1,
+    timings: { queueSeconds: none, decodeSeconds: none },
+  } as never);
+  for (let at = 0; at < 10; at += 1) await second([source], none);
   expect(errors).toEqual([]);
   expect(ladder.current.rung).toBe(0);
   await end();

@@ -99,6 +99,41 @@ describe('a model that serves no longer', () => {
   });
 });
 
+describe('a model that is kept', () => {
+  test('stays beside any limit, and goes when a decode ends after nobody keeps it', async () => {
+    residents.serve(base);
+    residents.keep(base);
+    residents.serve(english);
+    residents.serve(tiny);
+    expect(pool.unloaded).toEqual(['tiny.en']);
+    expect([residents.kept, residents.has(base), residents.has(english)]).toEqual([base, true, false]);
+    residents.keep(undefined);
+    void residents.decode(chunkIn('en'));
+    expect(pool.decodes.map(({ path }) => path)).toEqual(['tiny']);
+    pool.decodes[0]?.end();
+    await settle();
+    expect(pool.unloaded).toEqual(['tiny.en', 'base']);
+  });
+
+  test('decodes what the one that serves does not speak, and serves again as it is', () => {
+    residents.serve(base);
+    residents.keep(base);
+    residents.serve(english);
+    for (const language of ['de', 'en', 'auto']) void residents.decode(chunkIn(language));
+    expect(pool.decodes.map(({ path }) => path)).toEqual(['base', 'tiny.en', 'base']);
+    residents.serve(base);
+    expect(residents.serving).toBe(base);
+    expect(pool.unloaded).toEqual([]);
+  });
+
+  test('is none any more when everything was given back', async () => {
+    residents.serve(base);
+    residents.keep(base);
+    await residents.clear();
+    expect([residents.kept, pool.unloaded]).toEqual([undefined, ['base']]);
+  });
+});
+
 test('clearing gives everything back', async () => {
   residents = new ResidentModels(pool as unknown as SlotPool, 3);
   for (const model of [base, tiny]) residents.serve(model);

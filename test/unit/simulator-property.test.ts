@@ -5,13 +5,13 @@ import { policies } from '../../dist/degrade/policies.js';
 import type { Policy } from '../../dist/degrade/policy.js';
 import { defaultMachine } from '../../dist/degrade/simulator/machine.js';
 import { simulate } from '../../dist/degrade/simulator/simulate.js';
+import { steady } from '../../dist/degrade/simulator/synthetic-traces.js';
 import { TalkCutter } from '../../dist/degrade/simulator/talk-cutter.js';
 import type { Trace, TraceEvent } from '../../dist/degrade/simulator/trace.js';
 import { VirtualClock } from '../../dist/degrade/simulator/virtual-clock.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const seconds = 90;
 /** Queues that are soon full, so that everything that can happen does. */
 const machine = {
   ...defaultMachine,
@@ -22,47 +22,29 @@ const machine = {
   },
 };
 
-const time = fc.double({ min: 0, max: seconds, noNaN: true });
-const sourceName = fc.nat({ max: 11 }).map((number) => `source ${number}`);
-const priority = fc.constantFrom('critical' as const, 'normal' as const, 'background' as const);
-const event: fc.Arbitrary<TraceEvent> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({ kind: fc.constant('join' as const), atSeconds: time, source: sourceName, priority }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), atSeconds: time, source: sourceName }) },
-  {
-    weight: 30,
-    arbitrary: fc.record({
-      kind: fc.constant('speech' as const),
-      atSeconds: time,
-      source: sourceName,
-      seconds: fc.double({ min: 0, max: 30, noNaN: true }),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('slowdown' as const),
-      atSeconds: time,
-      factor: fc.double({ min: 0.2, max: 8, noNaN: true }),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('stall' as const),
-      atSeconds: time,
-      seconds: fc.double({ min: 0, max: 20, noNaN: true }),
-    }),
-  },
-);
+/** Any load, of so many seconds and so many events. */
+function tracesOf(seconds: number, maxLength: number): fc.Arbitrary<Trace> {
+  const atSeconds = fc.double({ min: 0, max: seconds, noNaN: true });
+  const source = fc.nat({ max: 11 }).map((number) => `source ${number}`);
+  const priority = fc.constantFrom('critical' as const, 'normal' as const, 'background' as const);
+  const of = (max: number, min = 0) => fc.double({ min, max, noNaN: true });
+  const event: fc.Arbitrary<TraceEvent> = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('join' as const), atSeconds, source, priority }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), atSeconds, source }) },
+    { weight: 30, arbitrary: fc.record({ kind: fc.constant('speech' as const), atSeconds, source, seconds: of(30) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('slowdown' as const), atSeconds, factor: of(8, 0.2) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('stall' as const), atSeconds, seconds: of(20) }) },
+  );
+  return fc.array(event, { maxLength }).map((events) => ({
+    name: 'random',
+    seconds,
+    events: events.toSorted((one, other) => one.atSeconds - other.atSeconds),
+  }));
+}
 
-const traces: fc.Arbitrary<Trace> = fc.array(event, { maxLength: 150 }).map((events) => ({
-  name: 'random',
-  seconds,
-  events: events.toSorted((one, other) => one.atSeconds - other.atSeconds),
-}));
+const short = tracesOf(40, 40);
+const long = tracesOf(120, 150);
+const anyTrace = fc.oneof({ weight: 9, arbitrary: short }, { weight: 1, arbitrary: long });
 
 /** Goes to any rung at any time. */
 const restless: Policy = definePolicy({
@@ -77,7 +59,7 @@ const restless: Policy = definePolicy({
 test('whatever happens, the books balance, the rung is one of the ladder, and the same comes out again', async () => {
   await fc.assert(
     fc.asyncProperty(
-      traces,
+      anyTrace,
       fc.constantFrom(policies.standard, policies.thresholds, policies.echo, restless),
       async (trace, policy) => {
         const result = await simulate(policy, trace, machine);
@@ -90,26 +72,57 @@ test('whatever happens, the books balance, the rung is one of the ladder, and th
         );
         expect(fates.all.droppedSeconds).toBeCloseTo(gapSeconds, 3);
         expect(fates.all.decodedSeconds + fates.all.lateSeconds).toBeCloseTo(transcribedSeconds, 3);
-        for (const { rung } of timeline) expect(policy.rungs[rung]).toBeDefined();
+        expect(timeline.every(({ rung }) => policy.rungs[rung] !== undefined)).toBe(true);
         const again = await simulate(policy, trace, machine);
         expect(again.decisions).toEqual(decisions);
         expect(again.ledger).toEqual(ledger);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 600 },
   );
 });
 
-test('the standard policy sheds nothing critical while anything else is served', async () => {
+/** Of the standard rule: 20 s, and 15 % less at most. */
+const shortestDwellSeconds = 17;
+
+test('the standard policy sheds nothing critical while anything else is served, and gives nothing back before the dwell', async () => {
   await fc.assert(
-    fc.asyncProperty(traces, async (trace) => {
+    fc.asyncProperty(anyTrace, async (trace) => {
       // Queues as they are: what is critical is dropped only when its own queue of two minutes is full.
-      const { fates, faults } = await simulate(policies.standard, trace);
+      const { fates, faults, decisions } = await simulate(policies.standard, trace);
       expect(faults).toEqual([]);
       expect(fates.critical.spooledSeconds).toBe(0);
       expect(fates.critical.droppedSeconds).toBe(0);
+      let changedAtSeconds = 0;
+      for (const { atSeconds, from, to } of decisions) {
+        if (to < from) {
+          expect(to).toBe(from - 1);
+          expect(atSeconds - changedAtSeconds).toBeGreaterThanOrEqual(shortestDwellSeconds);
+        }
+        changedAtSeconds = atSeconds;
+      }
     }),
-    { numRuns: 150 },
+    { numRuns: 800 },
+  );
+});
+
+test('ten minutes of little load end at rung 0, whatever was before', async () => {
+  await fc.assert(
+    fc.asyncProperty(short, fc.double({ min: 0, max: 0.5, noNaN: true }), fc.nat(), async (before, load, seed) => {
+      const after = steady(load, { seconds: 600, seed, speechShare: 0.85 });
+      const later = after.events.map((event) => ({
+        ...event,
+        atSeconds: event.atSeconds + before.seconds,
+        ...('source' in event && { source: `later ${event.source}` }),
+      }));
+      const atSeconds = before.seconds;
+      const leaving = new Set(before.events.flatMap((event) => ('source' in event ? [event.source] : [])));
+      const between: TraceEvent[] = [...leaving].map((source) => ({ kind: 'leave', atSeconds, source }));
+      const events = [...before.events, ...between, { kind: 'slowdown' as const, atSeconds, factor: 1 }, ...later];
+      const { lastRung } = await simulate(policies.standard, { name: 'then calm', seconds: atSeconds + 600, events });
+      expect(lastRung).toBe(0);
+    }),
+    { numRuns: 25 },
   );
 });
 

@@ -6,7 +6,7 @@ import { Counter, Gauge, register as globalRegistry, type OpenMetricsContentType
 import { afterEach, describe, expect, test } from 'vitest';
 import { metricTable } from '../../dist/telemetry/metric-table.js';
 import { engineMetrics, type MetricsOptions } from '../../dist/telemetry/prometheus.js';
-import type { EngineSnapshot, SourceSnapshot } from '../../dist/telemetry/snapshot.js';
+import type { EngineSnapshot, LadderReading, SourceSnapshot } from '../../dist/telemetry/snapshot.js';
 import { type FinishedDecode, Telemetry } from '../../dist/telemetry/telemetry.js';
 import { ManualClock } from '../manual-clock.js';
 
@@ -41,6 +41,20 @@ const source: SourceSnapshot = {
   },
 };
 
+const ladder: LadderReading = {
+  rung: 1,
+  name: 'longer chunks',
+  decided: 3,
+  isPinned: false,
+  reason: 'The 4 sources need 1.9 of 1.5 slots.',
+  rungs: [
+    { name: 'requested', load: 1.25 },
+    { name: 'longer chunks', load: 1 },
+    { name: 'trimmed encoder', load: null },
+    { name: 'smaller model', load: 0.5 },
+  ],
+};
+
 /** An engine in full swing. */
 class Engine {
   readonly clock = new ManualClock(10);
@@ -56,6 +70,11 @@ class Engine {
       slots: { total: 2, busy: 1 },
       sessions: { open: 2, detached: 1, limit: 10 },
       sources: this.sources,
+      ladder,
+      providers: [
+        { name: 'whisper-cpp', state: 'out', reason: 'It died.', decodes: 3, failures: 2 },
+        { name: 'other', state: 'serving', decodes: 1, failures: 0 },
+      ],
       telemetry: this.telemetry.read(),
       memory: { rssBytes: 300e6 },
     };

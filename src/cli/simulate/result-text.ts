@@ -1,3 +1,4 @@
+import type { Replay } from '../../degrade/replay.js';
 import type { SimulationResult } from '../../degrade/simulator/simulation-result.js';
 import { type TableStream, tableText } from '../models/table.js';
 import { clockTime } from './timeline-chart.js';
@@ -22,7 +23,7 @@ export function summaryRows({ transitions, rungs, lastRung, latency, fates, ledg
 }
 
 /** A simulation as tables: the summary, the time on each rung, and every decision with its reason. */
-export function resultText(result: SimulationResult, stream: TableStream): string {
+export function resultText(result: SimulationResult, replay: Replay, stream: TableStream): string {
   const { policy, trace, machine, seconds, rungs, decisions, faults } = result;
   const rungRows = rungs.map(({ name, seconds: there }, rung) => [String(rung), name, clockTime(there)]);
   const decisionRows = decisions.map(({ atSeconds, from, to, reason }) => [
@@ -34,9 +35,18 @@ export function resultText(result: SimulationResult, stream: TableStream): strin
     tableText([`${trace}, ${clockTime(seconds)}`, `${policy} on ${machine}`], summaryRows(result), stream),
     tableText(['rung', 'name', 'time'], rungRows, stream),
     ...(decisionRows.length > 0 ? [tableText(['at', 'rung', 'why'], decisionRows, stream)] : []),
+    ...(replay.ticks.length > 0 ? [replayText(replay)] : []),
     ...faults.map((fault) => `${fault}\n`),
   ];
   return tables.join('\n');
+}
+
+/** Whether the policy decides what was decided in the recorded run. */
+function replayText({ ticks, differences: [first, ...rest] }: Replay): string {
+  if (!first) return `To what was recorded it says the same: ${ticks.length} decisions.\n`;
+  const { atSeconds, recorded, replayed } = first;
+  const what = `at ${clockTime(atSeconds)} rung ${replayed.rung} instead of ${recorded.rung}`;
+  return `To what was recorded it says something else in ${rest.length + 1} of ${ticks.length} decisions, first ${what}: ${replayed.reason}\n`;
 }
 
 function latencyText({ count, p50, p95, max }: SimulationResult['latency']['all']): string {

@@ -12,9 +12,12 @@ export function addSimulateCommand(program: Command, run: RunCommand): void {
   program
     .command('simulate')
     .description('Try a policy of the ladder out on a load, in seconds and without audio.')
-    .argument('<trace>', 'a recorded trace (JSON lines), or the name of a made-up one; an unknown name lists them')
+    .argument(
+      '<trace>',
+      'a trace or a recording (JSON lines), or the name of a made-up one; an unknown name lists them',
+    )
     .option('-p, --policy <file>', 'a preset, or a module whose default export is a policy', 'standard')
-    .option('--machine <file>', 'JSON that describes the machine (default: 2 cores with base)')
+    .option('--machine <file>', 'JSON that describes the machine (default: the recorded one, or 2 cores with base)')
     .option('--html <file>', 'also write the timeline as a page')
     .option('--json', 'one JSON document on stdout')
     .option(...verboseFlag)

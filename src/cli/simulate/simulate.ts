@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { replay } from '../../degrade/replay.js';
 import { defaultMachine, machineFrom, type SimulatedMachine } from '../../degrade/simulator/machine.js';
+import { recordedMachine } from '../../degrade/simulator/recorded-machine.js';
 import { simulate } from '../../degrade/simulator/simulate.js';
 import { syntheticTraces } from '../../degrade/simulator/synthetic-traces.js';
-import type { Trace } from '../../degrade/simulator/trace.js';
 import { readTrace } from '../../degrade/simulator/trace-lines.js';
 import { EngineError } from '../../errors.js';
 import { type ExitCode, exitCodes } from '../exit-code.js';
@@ -21,21 +22,23 @@ export interface SimulateFlags {
 
 /** `whisperpool simulate` */
 export async function simulateTrace(terminal: Terminal, traceName: string, flags: SimulateFlags): Promise<ExitCode> {
-  const machine = flags.machine === undefined ? defaultMachine : await machineAt(flags.machine);
-  const [policy, trace] = [await policyFrom(flags.policy), await traceFrom(traceName, machine)];
+  const policy = await policyFrom(flags.policy);
+  const make = Object.hasOwn(syntheticTraces, traceName) ? syntheticTraces[traceName] : undefined;
+  const lines = make ? '' : await linesAt(traceName);
+  const machine =
+    flags.machine === undefined ? (recordedMachine(lines) ?? defaultMachine) : await machineAt(flags.machine);
+  const trace = make ? make({ machine }) : readTrace(lines, basename(traceName));
   const result = await simulate(policy, trace, machine);
+  const replayed = replay(policy, lines);
   if (flags.html !== undefined) await writePage(flags.html, timelinePage(result));
-  if (flags.json === true) terminal.printJson(result);
-  else terminal.print(resultText(result, terminal.stdout));
+  if (flags.json === true) terminal.printJson({ ...result, ...(replayed.ticks.length > 0 && { replay: replayed }) });
+  else terminal.print(resultText(result, replayed, terminal.stdout));
   return exitCodes.ok;
 }
 
-async function traceFrom(name: string, machine: SimulatedMachine): Promise<Trace> {
-  const make = Object.hasOwn(syntheticTraces, name) ? syntheticTraces[name] : undefined;
-  if (make) return make({ machine });
+function linesAt(path: string): Promise<string> {
   const names = Object.keys(syntheticTraces).join(', ');
-  const lines = await textOf(name, `It is no file with a trace, and none of the made-up ones either: ${names}.`);
-  return readTrace(lines, basename(name));
+  return textOf(path, `It is no file with a trace, and none of the made-up ones either: ${names}.`);
 }
 
 async function machineAt(path: string): Promise<SimulatedMachine> {

@@ -26,7 +26,7 @@ export function timelinePage(result: SimulationResult): string {
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escaped(title)}</title>
 <style>${style}</style></head>
-<body>
+<body><main>
 <h1>${escaped(title)}</h1>
 <p>${clockTime(seconds)} simulated on ${escaped(machine)}</p>
 <table>${summaryRows(result).map(summaryHtml).join('')}</table>
@@ -34,7 +34,7 @@ ${chartsOf(result)
   .map((chart) => chartHtml(chart, seconds))
   .join('\n')}
 ${decisionsHtml(result)}
-</body>
+</main></body>
 </html>
 `;
 }

@@ -1,4 +1,4 @@
-import { EngineError } from '../../errors.js';
+import { type Fields, invalidLine, readLines } from '../recording-lines.js';
 import type { Trace, TraceEvent } from './trace.js';
 
 /** A trace as JSON lines: first its name and length, then one event a line. */
@@ -15,19 +15,15 @@ export function traceLines({ name, seconds, events }: Trace): string {
 export function readTrace(lines: string, name: string): Trace {
   const events: TraceEvent[] = [];
   let head: { readonly name?: unknown; readonly seconds?: unknown } = {};
-  for (const [index, line] of lines.split('\n').entries()) {
-    if (line.trim() === '') continue;
-    const value = parsed(line, index + 1);
-    if (value['kind'] === 'trace') head = value;
-    else if (isKnown(value['kind'])) events.push(checked(value, value['kind'], index + 1));
+  for (const { number, fields } of readLines(lines)) {
+    if (fields['kind'] === 'trace') head = fields;
+    else if (isKnown(fields['kind'])) events.push(checked(fields, fields['kind'], number));
   }
   events.sort((one, other) => one.atSeconds - other.atSeconds);
   const last = events.at(-1)?.atSeconds ?? 0;
   const seconds = typeof head.seconds === 'number' && head.seconds >= last ? head.seconds : last;
   return { name: typeof head.name === 'string' ? head.name : name, seconds, events };
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** What has to hold of the fields of a kind, besides the time. */
 const checkers: Readonly<Record<TraceEvent['kind'], (fields: Fields) => boolean>> = {
@@ -38,22 +34,12 @@ const checkers: Readonly<Record<TraceEvent['kind'], (fields: Fields) => boolean>
   stall: ({ seconds }) => isSpan(seconds),
 };
 
-function parsed(line: string, number: number): Fields {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === 'object' && value !== null) return value as Fields;
-  } catch (error) {
-    throw invalid(number, 'it is no JSON', error);
-  }
-  throw invalid(number, 'it is no object');
-}
-
 function isKnown(kind: unknown): kind is TraceEvent['kind'] {
   return typeof kind === 'string' && Object.hasOwn(checkers, kind);
 }
 
 function checked(fields: Fields, kind: TraceEvent['kind'], number: number): TraceEvent {
-  if (!isSpan(fields['atSeconds']) || !checkers[kind](fields)) throw invalid(number, `it is no sound '${kind}'`);
+  if (!isSpan(fields['atSeconds']) || !checkers[kind](fields)) throw invalidLine(number, `it is no sound '${kind}'`);
   return fields as unknown as TraceEvent;
 }
 
@@ -63,8 +49,4 @@ function isName(value: unknown): value is string {
 
 function isSpan(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
-}
-
-function invalid(line: number, why: string, cause?: unknown): EngineError {
-  return new EngineError('OPTION_INVALID', `Line ${line} of the trace cannot be used: ${why}.`, { cause });
 }

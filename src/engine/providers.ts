@@ -1,0 +1,108 @@
+import { fileURLToPath } from 'node:url';
+import { EngineError } from '../errors.js';
+import { Failover, type Member, type ProviderChange } from '../pool/failover.js';
+import { type Comparison, SecondOpinion } from '../pool/second-opinion.js';
+import { Standby } from '../pool/standby.js';
+import { sampleRate } from '../provider/audio-format.js';
+import type { Decode } from '../provider/decode.js';
+import type { Chunk } from '../provider/recognition.js';
+import type { ProviderReading } from '../telemetry/snapshot.js';
+import type { EngineParts } from './parts.js';
+
+/** Half a second of speech. */
+const trialClip = fileURLToPath(new URL('../../assets/half-second.wav', import.meta.url));
+
+export interface EngineProvidersOptions {
+  readonly parts: EngineParts;
+  readonly onChange: (change: ProviderChange) => void;
+  readonly onComparison: (comparison: Comparison) => void;
+}
+
+/** Who decodes for an engine: its own whisper.cpp, and whoever takes over from it. */
+export class EngineProviders {
+  readonly #parts: EngineParts;
+  readonly #standbys: readonly Standby[];
+  readonly #failover: Failover;
+  readonly #second: SecondOpinion | undefined;
+
+  constructor({ parts, onChange, onComparison }: EngineProvidersOptions) {
+    const { clock, logger, plan, residents } = parts;
+    const { providers, standby, isRace, shadow } = parts.providers;
+    this.#parts = parts;
+    const standbyOf = (provider: (typeof providers)[number]): Standby | undefined =>
+      provider === 'whisper-cpp' ? undefined : new Standby(provider, plan);
+    const own: Member = { name: 'whisper-cpp', suits: () => true, decode: (chunk) => residents.decode(chunk) };
+    const members = providers.map((provider) => standbyOf(provider) ?? own);
+    const observer = shadow && new Standby(shadow.provider, { slots: 1, threadsPerSlot: plan.threadsPerSlot });
+    this.#standbys = [...members, observer].filter((member) => member instanceof Standby);
+    this.#second =
+      observer &&
+      new SecondOpinion({
+        name: observer.name,
+        decode: (chunk) => observer.decode(chunk),
+        share: shadow.share,
+        onComparison,
+        onFailure: (error) => logger.warn({ error, provider: observer.name }, error.message),
+      });
+    this.#failover = new Failover({
+      members,
+      clock,
+      isRace,
+      trialChunk: () => this.#trialChunk(),
+      onChange: (change) => {
+        logger.warn(change, change.reason);
+        onChange(change);
+      },
+      onDecoded: this.#second && ((chunk, outcome) => this.#second?.consider(chunk, outcome)),
+    });
+    if (standby === 'warm') for (const waiting of this.#standbys) void this.#warm(waiting);
+  }
+
+  /** In order of preference. */
+  get readings(): readonly ProviderReading[] {
+    return this.#failover.readings;
+  }
+
+  /** Decodes with the first that is trusted. */
+  decode(chunk: Chunk): Decode {
+    return this.#failover.decode(chunk);
+  }
+
+  /** Ends what this engine has opened; nothing may be under way that somebody waits for. */
+  async close(): Promise<void> {
+    this.#failover.close();
+    this.#second?.close();
+    await Promise.allSettled(this.#standbys.map((standby) => standby.close()));
+  }
+
+  async #warm(standby: Standby): Promise<void> {
+    try {
+      await standby.open();
+    } catch (error) {
+      const { message } = EngineError.from(error, 'PROVIDER_UNAVAILABLE', `${standby.name} could not be opened.`);
+      this.#parts.logger.warn({ provider: standby.name }, message);
+      this.#failover.gone(standby.name, message);
+    }
+  }
+
+  async #trialChunk(): Promise<Chunk> {
+    const stream = await this.#parts.listener.open({ kind: 'file', path: trialClip });
+    try {
+      const memory = new SharedArrayBuffer(sampleRate * Float32Array.BYTES_PER_ELEMENT);
+      const { pcm } = await stream.read(new Float32Array(memory));
+      return {
+        pcm,
+        speechEndSeconds: pcm.length / sampleRate,
+        language: 'en',
+        translate: false,
+        prompt: '',
+        words: false,
+        beamSize: 1,
+        encoderContext: 'sized',
+        deadlineAtSeconds: Number.POSITIVE_INFINITY,
+      };
+    } finally {
+      await stream.close();
+    }
+  }
+}
