@@ -42,6 +42,7 @@ export { languageName } from './model/language.js';
 export type { LoadProgress, LoadResult, LoadState, WarmLevel } from './model/load-state.js';
 export type { LoadingOptions, LoadingPreset } from './model/loading-options.js';
 export type { ProviderChange } from './pool/failover.js';
+export { type WhisperNodeAddonOptions, whisperNodeAddon } from './pool/node-addon/whisper-node-addon.js';
 export type { Comparison } from './pool/second-opinion.js';
 export { type WhisperCppOptions, whisperCpp } from './pool/whisper-cpp-provider.js';
 export {
