@@ -65,7 +65,7 @@ export class Ladder {
     });
     this.#pulse = new LadderPulse({
       clock,
-      hasSources: () => this.#sources().length > 0,
+      hasSources: () => this.#hasSources(),
       isNeeded: () => options.sessions().length > 0 || (this.#decided !== 0 && this.#pin === undefined),
       onLook: () => this.#look(),
       onRest: () => this.#rest('There was no live source for a while.'),
@@ -122,7 +122,7 @@ export class Ladder {
   /** The policy decides again, from the next second on; without live sources everything is as requested. */
   release(): void {
     this.#pin = undefined;
-    if (this.#sources().length === 0) this.#rest('No rung is pinned any longer, and there is no live source.');
+    if (!this.#hasSources()) this.#rest('No rung is pinned any longer, and there is no live source.');
   }
 
   /** A session was opened: it follows the rung that was decided. @internal */
@@ -164,15 +164,16 @@ export class Ladder {
     this.#models.close();
   }
 
-  #sources(): readonly WatchedSource[] {
-    return this.#options.sessions().flatMap(({ sources }) => sources.filter(({ hasEnded }) => !hasEnded));
+  #hasSources(): boolean {
+    return this.#options.sessions().some(({ sources }) => sources.some(({ hasEnded }) => !hasEnded));
   }
 
   #look(): void {
     this.#seek();
     // Who has ended speaking brings no more, however long the rest of it takes.
-    const sources = this.#sources().filter(({ isOpen }) => isOpen);
-    const plan = usualPlan(this.#options.sessions(), this.#options.plan);
+    const sessions = this.#options.sessions();
+    const sources = sessions.flatMap((session) => session.sources.filter(({ isOpen }) => isOpen));
+    const plan = usualPlan(sessions, this.#options.plan);
     const rungs = this.#steps.costs(plan, (wish) => this.#models.modelOf(wish));
     const isShed = ({ priority }: WatchedSource) => this.serviceOf(priority) !== 'decoded';
     const snapshot = this.#watch.look({ rung: this.#decided, rungs, sources, isShed });

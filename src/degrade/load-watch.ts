@@ -32,14 +32,14 @@ export class LoadWatch {
   readonly #options: LoadWatchOptions;
   readonly #meter: Meter;
   readonly #sources = new SourceWatch();
-  #snapshots: readonly LoadSnapshot[] = [];
+  readonly #snapshots: LoadSnapshot[] = [];
 
   constructor(options: LoadWatchOptions) {
     this.#options = options;
     this.#meter = new Meter(options);
   }
 
-  /** The last ten minutes, newest last. */
+  /** The last ten minutes, newest last, as they are now. */
   get snapshots(): readonly LoadSnapshot[] {
     return this.#snapshots;
   }
@@ -53,7 +53,8 @@ export class LoadWatch {
   look({ rung, rungs, sources, isShed }: Look): LoadSnapshot {
     const readings = this.#sources.read(sources, isShed, this.#options.clock.nowSeconds());
     const snapshot = this.#meter.tick({ rung, rungs, sources: readings });
-    this.#snapshots = [...this.#snapshots.slice(1 - mostSnapshots), snapshot];
+    this.#snapshots.push(snapshot);
+    if (this.#snapshots.length > mostSnapshots) this.#snapshots.shift();
     return snapshot;
   }
 

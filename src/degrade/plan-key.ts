@@ -11,7 +11,7 @@ export interface PlanKey {
 
 /** As one word, `base|q8_0|sized|1|1`. */
 export function planKey({ model, variant, encoderContext, threads, beamSize }: PlanKey): string {
-  return [model, variant, encoderContext, threads, beamSize].join('|');
+  return `${model}|${variant}|${encoderContext}|${threads}|${beamSize}`;
 }
 
 /** What a key was made of; what cannot be read in it is taken to be usual. */

@@ -15,7 +15,7 @@ const off: Policy = {
  * The policy that an option stands for.
  * @throws EngineError `OPTION_INVALID`
  */
-export function policyOption(option: Policy | keyof typeof policies | false = false): Policy {
+export function policyOption(option: Policy | keyof typeof policies | false = 'standard'): Policy {
   if (option === false) return off;
   if (typeof option === 'string' && Object.hasOwn(policies, option)) return policies[option];
   const { name, rungs, decide } = isObject(option) ? option : ({} as Partial<Policy>);

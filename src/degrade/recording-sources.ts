@@ -104,10 +104,10 @@ export class SourceNotes {
   #notedOf(source: WatchedSource, nowSeconds: number): Noted {
     const known = this.#noted.get(source);
     if (known) return known;
-    const { priority, ledger, options } = source;
+    const { priority, intake, options } = source;
     const channels = trackCount(options.format);
     // It has come since the last look, or may have been there when the recording began.
-    const broughtSeconds = ledger.heardSeconds / channels + ledger.unheardSeconds;
+    const broughtSeconds = intake.heardSeconds / channels + intake.unheardSeconds;
     const joinSeconds = Math.max(0, this.#since(nowSeconds) - Math.min(lookSeconds, broughtSeconds));
     const isNew = this.#hasLooked;
     const endSeconds = isNew ? 0 : Math.max(0, broughtSeconds - (this.#since(nowSeconds) - joinSeconds));

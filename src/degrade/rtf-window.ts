@@ -25,7 +25,7 @@ export class RtfWindow {
     for (const { atSeconds, rtf } of this.#decodes.slice(-mostDecodes)) {
       if (rtf !== undefined && nowSeconds - atSeconds <= windowSeconds) recent.push(rtf);
     }
-    const sorted = Float64Array.from(recent).sort();
+    const sorted = new Float64Array(recent).sort();
     const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
     return { mean: meanOf(sorted), p50: at(0.5), p95: at(0.95) };
   }

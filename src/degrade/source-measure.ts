@@ -1,13 +1,15 @@
-import type { SourceLedger } from '../session/ledger.js';
+import type { SourceIntake } from '../session/source-intake.js';
 
 /** A reading says how it was over this time. */
-const windowSeconds = 60;
+export const windowSeconds = 60;
 /** Of a source that is younger than this, the rest is assumed. */
-const assumedSeconds = 20;
+export const assumedSeconds = 10;
+/** How it stood is remembered so often: that time may be longer by so much. */
+const markSeconds = 5;
 /** Nobody speaks ahead of the clock; a service may have kept the first words back while it connected. */
 const aheadSeconds = 3;
 
-/** How a source stood at a tick. */
+/** How a source stood at a time. */
 interface Mark {
   readonly atSeconds: number;
   readonly heardSeconds: number;
@@ -21,17 +23,23 @@ export class SourceMeasure {
   /** Oldest first. */
   readonly #marks: Mark[] = [];
   readonly #bornAtSeconds: number;
+  #atSeconds: number;
+  #heardSeconds = 0;
+  #spokenSeconds = 0;
   #aheadAtSeconds = Number.NEGATIVE_INFINITY;
 
   constructor(channels: number, nowSeconds: number) {
     this.channels = channels;
     this.#bornAtSeconds = nowSeconds;
-    this.#marks.push({ atSeconds: nowSeconds, heardSeconds: 0, spokenSeconds: 0 });
+    this.#atSeconds = nowSeconds;
+    this.#mark();
   }
 
-  tick({ heardSeconds, silentSeconds, unheardSeconds }: SourceLedger, atSeconds: number): void {
-    const spokenSeconds = heardSeconds - silentSeconds;
-    this.#marks.push({ atSeconds, heardSeconds, spokenSeconds });
+  tick({ heardSeconds, silentSeconds, unheardSeconds }: Omit<SourceIntake, 'queuedSeconds'>, atSeconds: number): void {
+    this.#atSeconds = atSeconds;
+    this.#heardSeconds = heardSeconds;
+    this.#spokenSeconds = heardSeconds - silentSeconds;
+    if (atSeconds - (this.#marks.at(-1)?.atSeconds ?? atSeconds) >= markSeconds) this.#mark();
     while ((this.#marks[1]?.atSeconds ?? atSeconds) <= atSeconds - windowSeconds) this.#marks.shift();
     const acceptedSeconds = heardSeconds / this.channels + unheardSeconds;
     if (acceptedSeconds > atSeconds - this.#bornAtSeconds + aheadSeconds) this.#aheadAtSeconds = atSeconds;
@@ -52,13 +60,18 @@ export class SourceMeasure {
    * @param usual - what one that is new is taken to do, less and less
    */
   share(usual: number, nowSeconds: number): number {
-    const [first, last] = [this.#marks[0], this.#marks.at(-1)];
-    if (!first || !last) return usual;
-    const spoken = (last.spokenSeconds - first.spokenSeconds) / this.channels;
-    const heard = (last.heardSeconds - first.heardSeconds) / this.channels;
+    const [first] = this.#marks;
+    if (!first) return usual;
+    const spoken = (this.#spokenSeconds - first.spokenSeconds) / this.channels;
+    const heard = (this.#heardSeconds - first.heardSeconds) / this.channels;
     const assumed = Math.max(0, assumedSeconds - (nowSeconds - this.#bornAtSeconds));
     // Who writes only while somebody speaks brings less than what is written says.
-    const seconds = Math.max(heard, last.atSeconds - first.atSeconds) + assumed;
+    const seconds = Math.max(heard, this.#atSeconds - first.atSeconds) + assumed;
     return Math.min(1, Math.max(0, (spoken + assumed * usual) / seconds));
+  }
+
+  #mark(): void {
+    const [atSeconds, heardSeconds, spokenSeconds] = [this.#atSeconds, this.#heardSeconds, this.#spokenSeconds];
+    this.#marks.push({ atSeconds, heardSeconds, spokenSeconds });
   }
 }

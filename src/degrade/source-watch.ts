@@ -4,10 +4,10 @@ import { SourceMeasure } from './source-measure.js';
 import type { SourceReading } from './source-reading.js';
 
 /** Of the first sources, before anything was heard. */
-const assumedShare = 0.5;
+export const assumedShare = 0.5;
 
 /** What the ladder reads of a source. */
-export type WatchedSource = Pick<Source, 'priority' | 'ledger' | 'queuedSeconds' | 'options' | 'isOpen'>;
+export type WatchedSource = Pick<Source, 'priority' | 'intake' | 'options' | 'isOpen'>;
 
 /** Reads the live sources once a second, each channel as one. */
 export class SourceWatch {
@@ -23,22 +23,23 @@ export class SourceWatch {
     isShed: (source: WatchedSource) => boolean,
     nowSeconds: number,
   ): readonly SourceReading[] {
-    const measures = sources.map((source) => this.#tick(source, nowSeconds));
     let [sum, known] = [0, 0];
-    for (const measure of measures) {
+    const measured = sources.map((source) => {
+      const { intake } = source;
+      const measure = this.#measureOf(source, nowSeconds);
+      measure.tick(intake, nowSeconds);
       const share = measure.isKnown(nowSeconds) ? measure.share(0, nowSeconds) : Number.NaN;
       if (Number.isFinite(share)) [sum, known] = [sum + share, known + 1];
-    }
+      return { source, measure, intake };
+    });
     const usual = known === 0 ? assumedShare : sum / known;
     const readings: SourceReading[] = [];
-    for (const [at, source] of sources.entries()) {
-      const measure = measures[at];
-      if (!measure) continue;
+    for (const { source, measure, intake } of measured) {
       const isAhead = measure.isAhead(nowSeconds);
       const reading = {
         priority: source.priority,
         speechShare: measure.share(usual, nowSeconds),
-        queuedSeconds: isAhead ? 0 : source.queuedSeconds,
+        queuedSeconds: isAhead ? 0 : intake.queuedSeconds,
         limitSeconds: isAhead ? Number.POSITIVE_INFINITY : source.options.queue.seconds,
         isShed: isShed(source),
       };
@@ -47,14 +48,13 @@ export class SourceWatch {
     return readings;
   }
 
-  #tick(source: WatchedSource, nowSeconds: number): SourceMeasure {
+  #measureOf(source: WatchedSource, nowSeconds: number): SourceMeasure {
     let measure = this.#measures.get(source);
     if (!measure) {
       // It came at some time of the second that has passed.
       measure = new SourceMeasure(trackCount(source.options.format), nowSeconds - 1);
       this.#measures.set(source, measure);
     }
-    measure.tick(source.ledger, nowSeconds);
     return measure;
   }
 }

@@ -14,9 +14,11 @@ interface Group {
   readonly count: number;
   /** Mean speech share. */
   readonly share: number;
+  /** That it is a mean of. */
+  readonly ticks: number;
 }
 
-const nobody: Group = { count: 0, share: 0 };
+const nobody: Group = { count: 0, share: 0, ticks: 0 };
 
 /** How much speech the sources bring, by priority. Who comes and goes counts at once, what they say is averaged. */
 export class SpeechDemand {
@@ -36,7 +38,7 @@ export class SpeechDemand {
     for (const priority of priorities) {
       const [before, count] = [this.#groups[priority], counts[priority]];
       const share = known[priority] > 0 ? sums[priority] / known[priority] : before.share;
-      next[priority] = { count, share: averaged(before, count, share) };
+      next[priority] = averaged(before, count, share);
     }
     this.#groups = next;
   }
@@ -59,11 +61,17 @@ export class SpeechDemand {
 }
 
 /** Who stays speaks as before, as far as one can tell; who comes speaks as is read now. */
-function averaged(before: Group, count: number, share: number): number {
+function averaged(before: Group, count: number, share: number): Group {
   const stayed = Math.min(before.count, count);
-  if (stayed === 0) return share;
+  if (stayed === 0) return { count, share, ticks: 1 };
   const deviation = Math.sqrt(Math.max(before.share * (1 - before.share), 0.01) / (turnsRead * count));
   const isChance = Math.abs(share - before.share) <= surprise * deviation;
-  const mean = before.share + (isChance ? slowShare : quickShare) * (share - before.share);
-  return (stayed * mean + (count - stayed) * share) / count;
+  // The first readings are half assumed, and must not outlast those that follow.
+  const newShare = Math.max(isChance ? slowShare : quickShare, 1 / (before.ticks + 1));
+  const mean = before.share + newShare * (share - before.share);
+  return {
+    count,
+    share: (stayed * mean + (count - stayed) * share) / count,
+    ticks: 1 + (stayed / count) * before.ticks,
+  };
 }

@@ -35,7 +35,7 @@ export interface EngineOptions extends ProviderOptions {
   readonly spool?: SpoolOptions | undefined;
   /**
    * What decides how live audio is kept live when there is more than the machine can do: a policy by name or of your own;
-   * false for none, so that plans never change. @defaultValue false, until the ladder is measured (docs/ladder.md)
+   * false for none, so that plans never change. @defaultValue 'standard'
    */
   readonly degrade?: Policy | keyof typeof policies | false | undefined;
   /** The policy's decisions are written down in `engine.ladder.history`, and nothing is changed. @defaultValue false */
@@ -91,7 +91,10 @@ export interface TranscribeOptions extends DecodingOptions {
 
 /** How live audio is transcribed. */
 export interface SessionOptions extends DecodingOptions {
-  /** A model of its own, beside the engine's; its weights are shared with sessions that ask for the same. @defaultValue the engine's */
+  /**
+   * A model of its own, beside the engine's; its weights are shared with sessions that ask for the same. Only whisper.cpp
+   * decodes with it: no other of the `providers` takes over. @defaultValue the engine's
+   */
   readonly model?: string | undefined;
   /** A code, an English name, or `auto`: then the first final of each source decides. @defaultValue the engine's */
   readonly language?: string | undefined;

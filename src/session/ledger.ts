@@ -31,6 +31,14 @@ export class Ledger {
     return this.#heardSamples;
   }
 
+  get silentSamples(): number {
+    return this.#settledSamples.silent;
+  }
+
+  get queuedSamples(): number {
+    return this.#queued.samples;
+  }
+
   /** What is neither settled nor on disk, in order; what is left of it when a track ends has yet to be settled. */
   get queued(): readonly Stretch[] {
     return this.#queued.stretches;

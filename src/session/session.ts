@@ -8,8 +8,9 @@ import { EventLog, type FollowOptions } from './event-log.js';
 import type { LiveEvent, LiveEventMap, SourceSummary, UnnumberedEvent } from './live-events.js';
 import type { LivePlan } from './live-plan.js';
 import type { Service } from './service.js';
-import { Source, type SourceParts } from './source.js';
+import { Source } from './source.js';
 import { type SourceOptions, sourceOptions } from './source-options.js';
+import type { SourceParts } from './source-parts.js';
 
 type OfSource = 'name' | 'options' | 'lane' | 'lateLane' | 'emit' | 'plan' | 'service';
 

@@ -5,29 +5,27 @@ import { EngineError } from '../errors.js';
 import { sampleRate } from '../provider/audio-format.js';
 import type { Priority } from '../scheduler/work.js';
 import { Admission } from './admission.js';
-import { type Ears, Hearing } from './hearing.js';
+import { Hearing } from './hearing.js';
 import { type SourceLedger, sumOf } from './ledger.js';
 import type { SourceSummary } from './live-events.js';
 import { QueueRoom } from './queue-room.js';
+import { intakeOf, type SourceIntake } from './source-intake.js';
 import type { ResolvedSourceOptions, WriteOptions } from './source-options.js';
+import type { SourceParts } from './source-parts.js';
 import { writableInto } from './source-writable.js';
-import { Track, type TrackOptions } from './track.js';
+import { Track } from './track.js';
 
 /** The listener is behind by this much at most: nothing can be shed of what it has not heard. */
 const mostUnheardSeconds = 10;
 /** Below this part of its limit the queue has room for what waits on disk. */
 const catchUpBelow = 0.25;
 
-export interface SourceParts extends Omit<TrackOptions, 'source' | 'channel' | 'vad' | 'onSettled'> {
-  readonly name: string;
-  readonly options: ResolvedSourceOptions;
-  readonly ears: Ears;
-}
-
 /** One stream of audio of a session. Made by `session.addSource`. */
 export class Source implements AsyncDisposable {
   readonly name: string;
   readonly priority: Priority;
+  /** How it is heard. @internal */
+  readonly options: ResolvedSourceOptions;
   readonly #parts: SourceParts;
   readonly #admission: Admission;
   readonly #hearing: Hearing;
@@ -45,9 +43,9 @@ export class Source implements AsyncDisposable {
     const { name, options, ears, clock } = parts;
     this.name = name;
     this.priority = options.priority;
+    this.options = options;
     this.#parts = parts;
-    const onSettled = () => queueMicrotask(() => this.goOn());
-    const shared = { ...parts, source: name, vad: options.vad, onSettled };
+    const shared = { ...parts, source: name, vad: options.vad, onSettled: () => queueMicrotask(() => this.goOn()) };
     this.#tracks = tracksOf(options.format).map((channel) => new Track({ ...shared, channel }));
     const room = new QueueRoom({
       lane: parts.lane,
@@ -76,18 +74,12 @@ export class Source implements AsyncDisposable {
         this.goOn();
       },
       onEnd: (failure, unheardSeconds) => {
-        const defect = (thrown: unknown) =>
-          EngineError.from(thrown, 'INTERNAL', 'A source could not be ended properly.');
+        const defect = (cause: unknown) => EngineError.from(cause, 'INTERNAL', 'A source could not be ended properly.');
         void this.#finish(failure, unheardSeconds)
           .catch((thrown: unknown) => parts.emit({ kind: 'error', source: name, error: defect(thrown) }))
           .finally(resolveEnded);
       },
     });
-  }
-
-  /** How it is heard. @internal */
-  get options(): ResolvedSourceOptions {
-    return this.#parts.options;
   }
 
   /** More audio may come. */
@@ -101,7 +93,12 @@ export class Source implements AsyncDisposable {
 
   /** Where its audio went, to the sample, now. */
   get ledger(): SourceLedger {
-    return { ...sumOf(this.#tracks.map((track) => track.ledger)), unheardSeconds: this.#hearing.unheardSeconds };
+    return { ...sumOf(this.#tracks.map(({ ledger }) => ledger.read())), unheardSeconds: this.#hearing.unheardSeconds };
+  }
+
+  /** What the load is judged by. @internal */
+  get intake(): SourceIntake {
+    return intakeOf(this.#tracks, this.#hearing.unheardSeconds);
   }
 
   /** What came of it so far, one for each channel. */
@@ -121,7 +118,7 @@ export class Source implements AsyncDisposable {
 
   /** Audio that was accepted and is neither told nor on disk yet; where channels are split, of the one with most. */
   get queuedSeconds(): number {
-    return this.#hearing.unheardSeconds + Math.max(...this.#tracks.map((track) => track.ledger.queuedSeconds));
+    return this.intake.queuedSeconds;
   }
 
   /**
@@ -226,8 +223,7 @@ export class Source implements AsyncDisposable {
   goOn(): void {
     this.#admission.admit();
     if (this.#state === 'ending' && !this.#admission.isWaiting) this.#hearing.end();
-    const { options, service } = this.#parts;
-    if (service() !== 'decoded' || this.queuedSeconds >= catchUpBelow * options.queue.seconds) return;
+    if (this.#parts.service() !== 'decoded' || this.queuedSeconds >= catchUpBelow * this.options.queue.seconds) return;
     for (const track of this.#tracks) track.catchUp();
   }
 

@@ -12,7 +12,9 @@ export class StretchSet {
 
   /** Counted from the stretches every time: no running total that could go wrong beside them. */
   get samples(): number {
-    return this.#stretches.reduce((sum, { startSample, endSample }) => sum + endSample - startSample, 0);
+    let sum = 0;
+    for (const { startSample, endSample } of this.#stretches) sum += endSample - startSample;
+    return sum;
   }
 
   /** Whether every sample of the stretch is in the set. */

@@ -6,7 +6,7 @@ import type { Lane } from '../scheduler/scheduler.js';
 import type { Ticket } from '../scheduler/work.js';
 import { Backlog } from './backlog.js';
 import { ChunkMaker } from './chunk-maker.js';
-import type { LedgerReading } from './ledger.js';
+import type { Ledger } from './ledger.js';
 import type { SourceSummary } from './live-events.js';
 import type { LivePlan } from './live-plan.js';
 import { PcmWindow } from './pcm-window.js';
@@ -92,8 +92,8 @@ export class Track {
     this.#stall = new StallWatch(options.clock, options.vad.stallSeconds, () => this.#rest());
   }
 
-  get ledger(): LedgerReading {
-    return this.#teller.ledger.read();
+  get ledger(): Ledger {
+    return this.#teller.ledger;
   }
 
   get summary(): SourceSummary {

@@ -481,8 +481,8 @@ describe('the reading', () => {
 test.each([Number.NaN, Number.POSITIVE_INFINITY, -1])('numbers that are none (%d) move nothing', async (none) => {
   const { ladder, errors, add, second, end } = ladderWorld();
   const source = add('mic', 'normal');
-  const nonsense = { heardSeconds: none, silentSeconds: none, unheardSeconds: none };
-  const broken = Object.create(source, { ledger: { value: nonsense }, queuedSeconds: { value: none } }) as Source;
+  const nonsense = { heardSeconds: none, silentSeconds: none, unheardSeconds: none, queuedSeconds: none };
+  const broken = Object.create(source, { intake: { value: nonsense } }) as Source;
   ladder.told(broken, {
     startSeconds: none,
     endSeconds: 1,
@@ -523,7 +523,7 @@ test('the history is bounded, and comes as JSON lines', () => {
 describe('the option', () => {
   test('is a policy, the name of one, or false', () => {
     const own = definePolicy({ name: 'own' });
-    expect(policyOption(undefined)).toBe(policyOption(false));
+    expect(policyOption(undefined)).toBe(policyOption('standard'));
     expect(policyOption('standard').name).toBe('standard');
     expect(policyOption('echo').name).toBe('echo');
     expect(policyOption(own)).toBe(own);

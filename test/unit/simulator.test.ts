@@ -78,6 +78,16 @@ describe('30 minutes on a machine of two slots', () => {
     expect(result.lastRung).toBe(0);
   });
 
+  test.each([1, 4, 11, 15])(
+    'steady 3× of sources that speak more than was assumed is seen in time (seed %d)',
+    async (seed) => {
+      const { transitions, latency, fates } = await simulate(policies.standard, steady(3, { ...even, seed }));
+      expect(transitions).toBeLessThanOrEqual(3);
+      expect(latency.all.p95).toBeLessThanOrEqual(5);
+      expect(fates.all.droppedSeconds).toBe(0);
+    },
+  );
+
   test.each([1, 2, 3, 4])(
     'a machine of another speed every second, ±30 %%, does not move the ladder at 0.8× (seed %d)',
     async (seed) => {

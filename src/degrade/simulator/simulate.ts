@@ -5,6 +5,7 @@ import { Meter } from '../meter.js';
 import type { History, Policy } from '../policy.js';
 import { safely } from '../safely.js';
 import type { LoadSnapshot } from '../snapshot.js';
+import { assumedShare } from '../source-watch.js';
 import { defaultMachine, type SimulatedMachine } from './machine.js';
 import { SeededChance } from './seeded-chance.js';
 import { SimulatedLadder } from './simulated-ladder.js';
@@ -19,8 +20,6 @@ import { VirtualClock } from './virtual-clock.js';
 const historySeconds = 600;
 /** A text is wanted this long after it was asked for, as in a session. */
 const dueSeconds = 1;
-/** Of the first sources, before anything was heard. */
-const assumedShare = 0.5;
 
 /**
  * Tries a policy out on a load, with the engine's own scheduler, meter and books, on a clock that takes no time. Only

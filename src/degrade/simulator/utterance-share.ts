@@ -1,7 +1,4 @@
-/** A reading says how it was over this time. */
-const windowSeconds = 60;
-/** Of a source that is younger than this, the rest is assumed. */
-const assumedSeconds = 20;
+import { assumedSeconds, windowSeconds } from '../source-measure.js';
 
 interface Span {
   readonly fromSeconds: number;
