@@ -9,6 +9,7 @@ import { canLookAtProcesses, childProcesses } from '../processes.mjs';
 import { atMost, exactly, figure, missing } from '../result.mjs';
 import { quantile, seededRandom, spreadOf } from '../spread.mjs';
 import { Killer } from './killer.mjs';
+import { watchedTexts } from './watched-texts.mjs';
 
 const SOURCES = 4;
 const WARM_UP_SECONDS = 10;
@@ -42,7 +43,7 @@ export async function measureKilledProcess({ clips, quick, progress }) {
   await engine.model.ready();
   if (!(parts.pool instanceof ProcessPool)) throw new Error('The engine does not decode in a process of its own.');
   const killer = new Killer(parts.pool, engine);
-  const finals = countedFinals(engine);
+  const texts = watchedTexts(engine);
   const spoken = englishClips(clips).map((clip, i) => readSpokenClip(clip, seededRandom(i)));
   const common = { engine, model: 'tiny.en', clips: spoken, sources: SOURCES, partials: true, progress };
   try {
@@ -68,7 +69,7 @@ export async function measureKilledProcess({ clips, quick, progress }) {
           exactly(0),
         ),
         figure('audio refused', 'frames', level.refused, exactly(0)),
-        figure('finals told twice', 'count', finals.twice, exactly(0)),
+        figure('finals told twice', 'count', texts.twice, exactly(0)),
         figure(
           'ledger: samples off balance, worst reading',
           'samples',
@@ -133,26 +134,4 @@ export async function measureKilledProcess({ clips, quick, progress }) {
 async function childrenAfter(engine) {
   await engine.close();
   return childProcesses().length;
-}
-
-/**
- * Counts finals of utterances that had one already.
- *
- * @param {Engine} engine
- */
-function countedFinals(engine) {
-  const counted = { twice: 0 };
-  const openSession = engine.openSession.bind(engine);
-  engine.openSession = async (options) => {
-    const session = await openSession(options);
-    /** @type {Set<string>} */
-    const told = new Set();
-    session.on('final', ({ source, channel, utterance }) => {
-      const key = `${source} ${channel} ${utterance}`;
-      if (told.has(key)) counted.twice += 1;
-      told.add(key);
-    });
-    return session;
-  };
-  return counted;
 }

@@ -41,16 +41,25 @@ export function checkedProviders(options: ProviderOptions): CheckedProviders {
     throw invalid("`providers` must be a list of 'whisper-cpp' and of providers, such as `fasterWhisper({ … })`.");
   }
   const names = providers.map(nameOf);
-  if (new Set(names).size < names.length) throw invalid(`\`providers\` names one twice: ${names.join(', ')}.`);
+  if (new Set(names).size < names.length) {
+    throw invalid(`Each of \`providers\` needs a name of its own, and these are ${names.join(', ')}.`);
+  }
   if (!names.includes('whisper-cpp'))
     throw invalid("`providers` must have 'whisper-cpp' in it, at the end if need be.");
   if (typeof race !== 'boolean') throw invalid(`\`race\` is ${String(race)}; it must be true or false.`);
   if (race && names.length < 2) throw invalid('`race` needs a second provider in `providers`.');
-  return { providers, standby, isRace: race, shadow: shadow && checkedShadow(shadow) };
+  return { providers, standby, isRace: race, shadow: shadow && checkedShadow(shadow, providers) };
 }
 
-function checkedShadow({ provider, share = 0.05 }: ShadowOptions): CheckedProviders['shadow'] {
+function checkedShadow(
+  { provider, share = 0.05 }: ShadowOptions,
+  providers: CheckedProviders['providers'],
+): CheckedProviders['shadow'] {
   if (!isProvider(provider)) throw invalid('`shadow.provider` must be a provider, such as `fasterWhisper({ … })`.');
+  const { name } = provider;
+  if (providers.some((one) => one !== provider && nameOf(one) === name)) {
+    throw invalid(`\`shadow.provider\` is called ${name}, as another one in \`providers\` is. Give it another name.`);
+  }
   if (typeof share === 'number' && share > 0 && share <= 1) return { provider, share };
   throw invalid(`\`shadow.share\` is ${String(share)}; it must be above 0 and at most 1.`);
 }
@@ -60,7 +69,9 @@ function nameOf(provider: 'whisper-cpp' | Provider): string {
 }
 
 function isProvider(value: unknown): value is Provider {
-  return typeof value === 'object' && value !== null && 'open' in value && 'probe' in value && 'name' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, open, probe } = value as Partial<Provider>;
+  return typeof name === 'string' && typeof open === 'function' && typeof probe === 'function';
 }
 
 function invalid(message: string): EngineError {

@@ -9,6 +9,9 @@ import type { Chunk } from '../provider/recognition.js';
 import type { ProviderReading } from '../telemetry/snapshot.js';
 import type { EngineParts } from './parts.js';
 
+/** A trial job may take so long; who does not end it is not trusted. */
+const trialSeconds = 30;
+
 /** Half a second of speech. */
 const trialClip = fileURLToPath(new URL('../../assets/half-second.wav', import.meta.url));
 
@@ -29,13 +32,21 @@ export class EngineProviders {
     const { clock, logger, plan, residents } = parts;
     const { providers, standby, isRace, shadow } = parts.providers;
     this.#parts = parts;
-    const standbyOf = (provider: (typeof providers)[number]): Standby | undefined =>
-      provider === 'whisper-cpp' ? undefined : new Standby(provider, plan);
-    const own: Member = { name: 'whisper-cpp', suits: () => true, decode: (chunk) => residents.decode(chunk) };
-    const members = providers.map((provider) => standbyOf(provider) ?? own);
-    const observer = shadow && new Standby(shadow.provider, { slots: 1, threadsPerSlot: plan.threadsPerSlot });
-    this.#standbys = [...members, observer].filter((member) => member instanceof Standby);
+    const own: Member = {
+      name: 'whisper-cpp',
+      isOpen: true,
+      suits: () => true,
+      decode: (chunk) => residents.decode(chunk),
+    };
+    const members = providers.map((one) => (one === 'whisper-cpp' ? own : new Standby(one, plan, clock)));
+    const standbys = members.filter((member) => member instanceof Standby);
+    // Who stands by and is compared as well is opened once.
+    const known = standbys.find(({ name }) => name === shadow?.provider.name);
+    const onePlan = { slots: 1, threadsPerSlot: plan.threadsPerSlot };
+    const observer = known ?? (shadow && new Standby(shadow.provider, onePlan, clock));
+    this.#standbys = observer && !known ? [...standbys, observer] : standbys;
     this.#second =
+      shadow &&
       observer &&
       new SecondOpinion({
         name: observer.name,
@@ -79,9 +90,10 @@ export class EngineProviders {
     try {
       await standby.open();
     } catch (error) {
-      const { message } = EngineError.from(error, 'PROVIDER_UNAVAILABLE', `${standby.name} could not be opened.`);
+      const { code, message } = EngineError.from(error, 'INTERNAL', `${standby.name} could not be opened.`);
+      if (code === 'ABORTED') return;
       this.#parts.logger.warn({ provider: standby.name }, message);
-      this.#failover.gone(standby.name, message);
+      this.#failover.gone(standby, message);
     }
   }
 
@@ -99,7 +111,7 @@ export class EngineProviders {
         words: false,
         beamSize: 1,
         encoderContext: 'sized',
-        deadlineAtSeconds: Number.POSITIVE_INFINITY,
+        deadlineAtSeconds: this.#parts.clock.nowSeconds() + trialSeconds,
       };
     } finally {
       await stream.close();

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import { EngineError } from '../errors.js';
 import type { Decode, SlotOutcome } from '../provider/decode.js';
-import { type Health, healthAfter, type Sign, trialJobs, trusted } from '../provider/health.js';
+import { type Health, healthAfter, isRestarting, type Sign, trialJobs, trusted } from '../provider/health.js';
 import type { Chunk } from '../provider/recognition.js';
 import type { ProviderReading } from '../telemetry/snapshot.js';
 import { raceOf } from './race.js';
@@ -9,6 +9,8 @@ import { raceOf } from './race.js';
 /** One that can decode, in its place in the order. */
 export interface Member {
   readonly name: string;
+  /** Whether a decode would begin at once. */
+  readonly isOpen: boolean;
   suits(chunk: Pick<Chunk, 'language' | 'translate'>): boolean;
   decode(chunk: Chunk): Decode;
 }
@@ -62,10 +64,8 @@ export class Failover {
     return this.#places.map((place) => {
       const { member, health, decodes, failures } = place;
       const counts = { name: member.name, decodes, failures };
-      if (place === this.#serving) return { ...counts, state: 'serving' };
-      return health.kind === 'trusted'
-        ? { ...counts, state: 'ready' }
-        : { ...counts, state: health.kind, reason: health.reason };
+      if (health.kind !== 'trusted') return { ...counts, state: health.kind, reason: health.reason };
+      return { ...counts, state: place === this.#serving ? 'serving' : 'ready' };
     });
   }
 
@@ -85,7 +85,7 @@ export class Failover {
       try {
         return await begin(this.#observed(first, chunk));
       } catch (error) {
-        const next = isStopped || !signOf(error, 0, 0) ? undefined : this.#placeFor(chunk, first);
+        const next = isStopped || !isForAnother(error) ? undefined : this.#placeFor(chunk, first);
         if (!next) throw error;
         return await begin(this.#observed(next, chunk));
       }
@@ -108,11 +108,12 @@ export class Failover {
   }
 
   /** This one cannot be had: it is not tried before its trial. */
-  gone(name: string, reason: string): void {
-    const place = this.#places.find(({ member }) => member.name === name);
+  gone(wanted: Member, reason: string): void {
+    const place = this.#places.find(({ member }) => member === wanted);
     if (place) this.#note(place, { kind: 'gone', atSeconds: this.#options.clock.nowSeconds(), reason });
   }
 
+  /** Ends what only it wants: the trials. */
   close(): void {
     this.#isClosed = true;
     for (const cancel of this.#trials.values()) cancel();
@@ -120,18 +121,26 @@ export class Failover {
 
   #placeFor(chunk: Chunk): Place;
   #placeFor(chunk: Chunk, failed: Place): Place | undefined;
-  /** The first that is trusted and can; when there is none, one that might, unless that has just failed. */
+  /**
+   * The first that is trusted and can; while that is being started again, one that need not wait. When there is none, one
+   * that might, unless that has just failed.
+   */
   #placeFor(chunk: Chunk, failed?: Place): Place | undefined {
     const able = this.#places.filter((place) => place !== failed && place.member.suits(chunk));
-    const found = able.find(({ health }) => health.kind === 'trusted');
-    return found ?? (failed ? undefined : (able[0] ?? this.#places[0]));
+    const atSeconds = this.#options.clock.nowSeconds();
+    const found = able.filter(({ health }) => health.kind === 'trusted');
+    const ready = found.find(
+      ({ member, health }, at) => !isRestarting(health, atSeconds) && (at === 0 || member.isOpen),
+    );
+    return ready ?? found[0] ?? (failed ? undefined : (able[0] ?? this.#places[0]));
   }
 
   #observed(place: Place, chunk: Chunk): Decode {
     const begunAtSeconds = this.#options.clock.nowSeconds();
-    const decode = place.member.decode(chunk);
+    let decode: Decode | undefined;
     const observe = async (): Promise<SlotOutcome> => {
       try {
+        decode = place.member.decode(chunk);
         const outcome = await decode.outcome;
         place.decodes += 1;
         this.#note(place, { kind: 'decoded', atSeconds: this.#options.clock.nowSeconds() });
@@ -143,7 +152,7 @@ export class Failover {
         throw error;
       }
     };
-    return { outcome: observe(), stop: () => decode.stop() };
+    return { outcome: observe(), stop: () => decode?.stop() };
   }
 
   #note(place: Place, sign: Sign): void {
@@ -153,6 +162,7 @@ export class Failover {
   }
 
   #take(place: Place, sign: Sign): void {
+    if (this.#isClosed) return;
     const { clock } = this.#options;
     const before = place.health;
     place.health = healthAfter(before, sign);
@@ -186,7 +196,9 @@ export class Failover {
     for (let job = 0; job < trialJobs && place.health.kind === 'on-trial' && !this.#isClosed; job += 1) {
       const begunAtSeconds = clock.nowSeconds();
       try {
-        const { recognition } = await place.member.decode(await trialChunk()).outcome;
+        const decode = place.member.decode(await trialChunk());
+        this.#trials.set(place, () => decode.stop());
+        const { recognition } = await decode.outcome;
         if (recognition.segments.length === 0) throw new EngineError('DECODE_FAILED', 'Speech gave no text.');
         this.#take(place, { kind: 'decoded', atSeconds: clock.nowSeconds() });
       } catch {
@@ -194,6 +206,12 @@ export class Failover {
       }
     }
   }
+}
+
+/** Whether somebody else may do what failed. */
+function isForAnother(error: unknown): boolean {
+  const isBeyond = error instanceof EngineError && error.code === 'LANGUAGE_UNSUPPORTED';
+  return isBeyond || signOf(error, 0, 0) !== undefined;
 }
 
 /** What an error says about who failed; undefined when it says nothing. */

@@ -33,6 +33,7 @@ export class SecondOpinion {
   /** Chunks that are owed a look; it looks when there is a whole one. */
   #due = 0;
   #underWay: Decode | undefined;
+  #isClosed = false;
 
   constructor(options: SecondOpinionOptions) {
     this.#options = options;
@@ -40,6 +41,8 @@ export class SecondOpinion {
 
   /** To be called before the chunk's memory is given back. */
   consider(chunk: Chunk, outcome: SlotOutcome): void {
+    // It took over: there is no other text to compare with.
+    if (outcome.provider === this.#options.name) return;
     this.#due = Math.min(1, this.#due + this.#options.share);
     if (this.#due < 1 || this.#underWay) return;
     this.#due -= 1;
@@ -47,6 +50,7 @@ export class SecondOpinion {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#underWay?.stop();
   }
 
@@ -67,6 +71,7 @@ export class SecondOpinion {
         wordDifference: wordDifference(text, servingText),
       });
     } catch (error) {
+      if (this.#isClosed) return;
       onFailure(EngineError.from(error, 'INTERNAL', `${name} could not be compared.`));
     } finally {
       this.#underWay = undefined;

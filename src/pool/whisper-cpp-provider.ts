@@ -10,6 +10,8 @@ import { type Isolation, openPool } from './open-pool.js';
 import { PoolRecognizer } from './pool-recognizer.js';
 
 export interface WhisperCppOptions {
+  /** What it is called beside the `whisper-cpp` of the engine. @defaultValue 'separate-whisper-cpp' */
+  readonly name?: string | undefined;
   /** A model name or the path of a ggml file. It is not fetched. */
   readonly model: string;
   /** @defaultValue 'auto' */
@@ -24,10 +26,17 @@ export interface WhisperCppOptions {
 
 /** This package's own whisper.cpp as a provider, with slots and a model of its own. */
 export function whisperCpp(options: WhisperCppOptions): Provider {
-  const { model, variant, modelFolders: searchFolders, isolation = 'thread', gpu = false } = options;
+  const {
+    name = 'separate-whisper-cpp',
+    model,
+    variant,
+    modelFolders: searchFolders,
+    isolation = 'thread',
+    gpu = false,
+  } = options;
   const find = (signal?: AbortSignal) => resolveModel(model, { variant, searchFolders, signal });
   return {
-    name: 'whisper-cpp',
+    name,
     async probe(signal) {
       try {
         return stateOf(await probeProvider({ model: await find(signal), clock: systemClock }));

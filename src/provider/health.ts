@@ -36,7 +36,10 @@ const deathWindowSeconds = 60;
 const mostFailuresInARow = 5;
 /** Synthetic jobs that have to go well before it serves again. */
 export const trialJobs = 3;
-const firstTrialSeconds = 5;
+/** After its first death, and as much more after the next: what it takes to be started again, and to rest before that. */
+const restartSeconds = 2;
+/** From when it is out to its first trial. */
+export const firstTrialSeconds = 5;
 const longestTrialSeconds = 60;
 
 export const trusted: Health = { kind: 'trusted', deathsAtSeconds: [], failuresInARow: 0 };
@@ -54,6 +57,13 @@ export function healthAfter(health: Health, sign: Sign): Health {
     default:
       return health satisfies never;
   }
+}
+
+/** Whether it has just died, and whatever is given to it would wait until it is there again. */
+export function isRestarting(health: Health, atSeconds: number): boolean {
+  if (health.kind !== 'trusted') return false;
+  const { deathsAtSeconds } = health;
+  return atSeconds < (deathsAtSeconds.at(-1) ?? Number.NEGATIVE_INFINITY) + restartSeconds * deathsAtSeconds.length;
 }
 
 function trustedAfter(health: Extract<Health, { kind: 'trusted' }>, sign: Sign): Health {

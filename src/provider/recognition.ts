@@ -14,7 +14,7 @@ export interface ModelUse {
 
 /** One piece of audio to decode. */
 export interface Chunk {
-  /** 16 kHz mono, over shared memory. */
+  /** 16 kHz mono; over shared memory, but for the copies that a race or a shadow makes. */
   readonly pcm: Float32Array;
   /** Where speech ends in the piece, by VAD; text that starts later is not believed. */
   readonly speechEndSeconds: number;

@@ -11,12 +11,16 @@ function chunkOf(prompt: string, more: Partial<Chunk> = {}): Chunk {
 }
 
 /** Providers whose decodes end when a test says so. */
-function world(names: readonly string[], options: Partial<FailoverOptions> = {}) {
+function world(
+  names: readonly string[],
+  { closed, ...options }: Partial<FailoverOptions> & { readonly closed?: string } = {},
+) {
   const clock = new ManualClock();
   const slots = new Map(names.map((name) => [name, new ScriptedSlots(9, clock)]));
   const changes: ProviderChange[] = [];
   const members = [...slots].map(([name, own]) => ({
     name,
+    isOpen: closed !== name,
     suits: ({ language }: Pick<Chunk, 'language'>) => language === 'en' || name === 'first',
     decode: (chunk: Chunk) => own.decode(chunk),
   }));
@@ -24,6 +28,9 @@ function world(names: readonly string[], options: Partial<FailoverOptions> = {})
   const onChange = (change: ProviderChange) => changes.push(change);
   const failover = new Failover({ members, clock, trialChunk, onChange, ...options });
   const slotsOf = (name: string) => slots.get(name) ?? new ScriptedSlots(0, clock);
+  const gone = (name: string) => {
+    for (const member of members) if (member.name === name) failover.gone(member, `${name} is gone.`);
+  };
   const states = () => failover.readings.map(({ name, state }) => `${name} ${state}`).join(', ');
   /** The first fails five chunks, which the second decodes. */
   const failFirst = async () => {
@@ -35,7 +42,7 @@ function world(names: readonly string[], options: Partial<FailoverOptions> = {})
       await outcome;
     }
   };
-  return { clock, failover, slotsOf, changes, states, failFirst };
+  return { clock, failover, slotsOf, changes, gone, states, failFirst };
 }
 
 function error(code: EngineErrorCode): EngineError {
@@ -162,6 +169,33 @@ describe('failover', () => {
     expect(slotsOf('first').runningPrompts).toEqual(['trial']);
   });
 
+  test('while the first is started again after a death, the second decodes', async () => {
+    const { clock, failover, slotsOf, states } = world(['first', 'second']);
+    for (const [death, restartSeconds] of [2, 4].entries()) {
+      const { outcome } = failover.decode(chunkOf('deadly'));
+      slotsOf('first').decodeOf('deadly').die();
+      await noticed();
+      slotsOf('second').decodeOf('deadly').finish();
+      await outcome;
+      clock.advance(restartSeconds - 0.1);
+      void failover.decode(chunkOf(`meanwhile ${death}`));
+      expect(slotsOf('second').runningPrompts).toContain(`meanwhile ${death}`);
+      clock.advance(0.1);
+    }
+    expect(states()).toBe('first serving, second ready');
+    void failover.decode(chunkOf('later'));
+    expect(slotsOf('first').runningPrompts).toEqual(['later']);
+  });
+
+  test('a second that is not open yet is not waited for instead', async () => {
+    const { failover, slotsOf } = world(['first', 'second'], { closed: 'second' });
+    void failover.decode(chunkOf('deadly'));
+    slotsOf('first').decodeOf('deadly').die();
+    await noticed();
+    void failover.decode(chunkOf('next'));
+    expect(slotsOf('first').runningPrompts).toEqual(['next']);
+  });
+
   test('what the second cannot do waits for nobody: the first is asked although it is out', async () => {
     const { failover, slotsOf, failFirst } = world(['first', 'second']);
     await failFirst();
@@ -169,12 +203,63 @@ describe('failover', () => {
     expect(slotsOf('first').runningPrompts).toEqual(['hallo']);
   });
 
-  test('with all of them out the first is asked: there is nothing to lose', async () => {
-    const { failover, slotsOf } = world(['first', 'second']);
-    failover.gone('first', 'It is gone.');
-    failover.gone('second', 'So is it.');
+  test('with all of them out the first is asked: there is nothing to lose', () => {
+    const { failover, slotsOf, gone, states } = world(['first', 'second']);
+    gone('first');
+    gone('second');
     void failover.decode(chunkOf('hello'));
     expect(slotsOf('first').runningPrompts).toEqual(['hello']);
+    expect(states()).toBe('first out, second out');
+  });
+
+  test('a language that the first turns out not to speak is the second’s, and nobody’s fault', async () => {
+    const { failover, slotsOf, states } = world(['first', 'second']);
+    for (const prompt of ['1', '2', '3', '4', '5', '6']) {
+      const { outcome } = failover.decode(chunkOf(prompt));
+      slotsOf('first').decodeOf(prompt).fail(error('LANGUAGE_UNSUPPORTED'));
+      await noticed();
+      slotsOf('second').decodeOf(prompt).finish();
+      await outcome;
+    }
+    expect(states()).toBe('first serving, second ready');
+  });
+
+  test('one that throws where it should reject has failed as well', async () => {
+    const clock = new ManualClock();
+    const slots = new ScriptedSlots(9, clock);
+    const members = [
+      {
+        name: 'first',
+        isOpen: true,
+        suits: () => true,
+        decode: () => {
+          throw new TypeError('It is not a function.');
+        },
+      },
+      { name: 'second', isOpen: true, suits: () => true, decode: (chunk: Chunk) => slots.decode(chunk) },
+    ];
+    const common = { members, clock, trialChunk: () => Promise.resolve(chunkOf('trial')), onChange: () => undefined };
+    for (const isRace of [false, true]) {
+      const failover = new Failover({ ...common, isRace });
+      const { outcome } = failover.decode(chunkOf('hello'));
+      await noticed();
+      slots.decodeOf('hello').finish();
+      expect(await textOf(outcome)).toBe('hello');
+      expect(failover.readings[0]).toMatchObject({ failures: 1 });
+    }
+  });
+
+  test('a trial that is under way is stopped when it is closed, and not made again', async () => {
+    const { clock, failover, slotsOf, failFirst } = world(['first', 'second']);
+    await failFirst();
+    clock.advance(5);
+    await noticed();
+    failover.close();
+    const trial = slotsOf('first').decodeOf('trial');
+    expect(trial.isStopped).toBe(true);
+    trial.fail(error('ABORTED'));
+    await noticed();
+    expect([clock.pending, slotsOf('first').running]).toEqual([0, []]);
   });
 
   test('no trial is begun after it was closed', async () => {
@@ -306,6 +391,22 @@ describe('a second opinion', () => {
     const { opinion, other, outcome } = opinions(1);
     for (const prompt of ['1', '2', '3']) opinion.consider(chunkOf(prompt), outcome);
     expect(other.begunPrompts).toEqual(['1']);
+  });
+
+  test('it does not compare with itself, when it is who took over', () => {
+    const { opinion, other, outcome } = opinions(1);
+    opinion.consider(chunkOf('hello'), { ...outcome, provider: 'other' });
+    expect(other.begun).toEqual([]);
+  });
+
+  test('what it was doing when it was closed is no failure', async () => {
+    const { opinion, other, failures, outcome } = opinions(1);
+    opinion.consider(chunkOf('hello'), outcome);
+    opinion.close();
+    expect(other.decodeOf('hello').isStopped).toBe(true);
+    other.decodeOf('hello').fail(error('ABORTED'));
+    await noticed();
+    expect(failures).toEqual([]);
   });
 
   test('a failure is said, and harms nobody', async () => {
