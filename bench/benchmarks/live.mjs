@@ -65,7 +65,14 @@ export const benchmark = {
  */
 async function measureModel({ model, perCore }, pace, { clips, progress }) {
   const cores = os.availableParallelism();
-  const engine = await createEngine({ model, slots: SLOTS, threadsPerSlot: 1, language: 'en', sessionLimit: 100, degrade: false });
+  const engine = await createEngine({
+    model,
+    slots: SLOTS,
+    threadsPerSlot: 1,
+    language: 'en',
+    sessionLimit: 100,
+    degrade: false,
+  });
   try {
     const spoken = englishClips(clips).map((clip, i) => readSpokenClip(clip, seededRandom(i)));
     const common = { engine, model, clips: spoken, partials: true, progress };

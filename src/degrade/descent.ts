@@ -12,6 +12,9 @@ const calmFactor = 10;
 /** Twice the window of d_min: a few who happen to speak at once are over, and what waited before a step is forgotten. */
 const standingSeconds = 16;
 
+/** A step that did not suffice shows in this time. */
+const newSeconds = 20;
+
 /** Why a lighter rung is needed. */
 type Cause = 'overflow' | 'load' | 'queue';
 
@@ -49,7 +52,10 @@ function causeOf(trend: LoadTrend, target: number, thresholds: Thresholds): Caus
     smallestSojournSeconds > Math.max(thresholds.downSojournSeconds, thresholds.downSojournShare * length);
   const isQueued = ({ smallestSojournSeconds, chunkSeconds: length }: LoadSnapshot) =>
     smallestSojournSeconds > thresholds.upSojournShare * length;
-  const isUrgent = (snapshot: LoadSnapshot) => isHeavy(snapshot) && (isQueued(snapshot) || loadOf(snapshot) >= 1);
+  // What a rung costs was only estimated when it was taken.
+  const isNew = now.rung > 0 && now.atSeconds - trend.changedAtSeconds <= newSeconds;
+  const isUrgent = (snapshot: LoadSnapshot) =>
+    isHeavy(snapshot) && (isNew || isQueued(snapshot) || loadOf(snapshot) >= 1);
   if (trend.lasts(thresholds.ticks, isUrgent) || trend.lasts(calmFactor * thresholds.ticks, isHeavy)) return 'load';
   // By its load this rung is light enough, so the queue falls. When it does not, the load is not all there is.
   const since = trend.since(Math.max(standingSeconds, 2 * reactionSeconds));

@@ -22,7 +22,9 @@ export class SourceMeasure {
   readonly channels: number;
   /** Oldest first. */
   readonly #marks: Mark[] = [];
-  readonly #bornAtSeconds: number;
+  readonly #openedAtSeconds: number;
+  /** When it began to write. */
+  #bornAtSeconds: number;
   #atSeconds: number;
   #heardSeconds = 0;
   #spokenSeconds = 0;
@@ -30,8 +32,9 @@ export class SourceMeasure {
 
   constructor(channels: number, nowSeconds: number) {
     this.channels = channels;
-    this.#bornAtSeconds = nowSeconds;
+    this.#openedAtSeconds = nowSeconds;
     this.#atSeconds = nowSeconds;
+    this.#bornAtSeconds = nowSeconds;
     this.#mark();
   }
 
@@ -39,7 +42,10 @@ export class SourceMeasure {
     this.#atSeconds = atSeconds;
     this.#heardSeconds = heardSeconds;
     this.#spokenSeconds = heardSeconds - silentSeconds;
-    if (atSeconds - (this.#marks.at(-1)?.atSeconds ?? atSeconds) >= markSeconds) this.#mark();
+    // Who has not begun to write says nothing yet, for as long as something is assumed.
+    const isSilentStill = heardSeconds + unheardSeconds === 0 && atSeconds - this.#openedAtSeconds < assumedSeconds;
+    if (isSilentStill) this.#begin();
+    else if (atSeconds - (this.#marks.at(-1)?.atSeconds ?? atSeconds) >= markSeconds) this.#mark();
     while ((this.#marks[1]?.atSeconds ?? atSeconds) <= atSeconds - windowSeconds) this.#marks.shift();
     const acceptedSeconds = heardSeconds / this.channels + unheardSeconds;
     if (acceptedSeconds > atSeconds - this.#bornAtSeconds + aheadSeconds) this.#aheadAtSeconds = atSeconds;
@@ -68,6 +74,12 @@ export class SourceMeasure {
     // Who writes only while somebody speaks brings less than what is written says.
     const seconds = Math.max(heard, this.#atSeconds - first.atSeconds) + assumed;
     return Math.min(1, Math.max(0, (spoken + assumed * usual) / seconds));
+  }
+
+  #begin(): void {
+    this.#bornAtSeconds = this.#atSeconds;
+    this.#marks.length = 0;
+    this.#mark();
   }
 
   #mark(): void {
