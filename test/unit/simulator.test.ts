@@ -89,7 +89,7 @@ describe('30 minutes on a machine of two slots', () => {
   );
 
   test.each([1, 2, 3, 4])(
-    'a machine of another speed every second, ±30 %%, does not move the ladder at 0.8× (seed %d)',
+    'a machine of another speed every second, up to 30 per cent faster or slower, does not move the ladder at 0.8× (seed %d)',
     async (seed) => {
       const { transitions, latency } = await simulate(policies.standard, noisyNeighbour(0.8, 0.3, { ...even, seed }));
       expect(transitions).toBe(0);
