@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fasterWhisper } from '../../dist/provider/adapters/adapters.js';
 import { openEncoded } from '../../dist/provider/audio-reader.js';
+import { plainChunk } from '../../dist/provider/plain-chunk.js';
 import { adapterPython } from '../../scripts/setup/adapter-environment.mjs';
 import { englishClips } from '../clips.mjs';
 import { installFasterWhisper, modelFolder } from '../peers/faster-whisper.mjs';
@@ -39,7 +40,7 @@ export async function measureFasterWhisperAdapter({ clips, quick, progress }) {
   const throughAdapter = async ({ pcm }) => {
     let text = '';
     const seconds = await timed(async () => {
-      const { recognition } = await recognizer.decode(chunkOf(pcm)).outcome;
+      const { recognition } = await recognizer.decode(plainChunk(pcm)).outcome;
       text = recognition.segments.map((segment) => segment.text).join('');
     });
     return { seconds, text };
@@ -99,19 +100,4 @@ async function piecesOf(clips, folder) {
     pieces.push({ path, pcm });
   }
   return pieces;
-}
-
-/** @param {Float32Array} pcm @returns {import('../../dist/provider/recognition.js').Chunk} */
-function chunkOf(pcm) {
-  return {
-    pcm,
-    speechEndSeconds: pcm.length / RATE,
-    language: 'en',
-    translate: false,
-    prompt: '',
-    words: false,
-    beamSize: 1,
-    encoderContext: 'sized',
-    deadlineAtSeconds: Number.POSITIVE_INFINITY,
-  };
 }

@@ -9,6 +9,7 @@ import { type Decode, SlotPool } from '../pool/slot-pool.js';
 import { sampleRate } from '../provider/audio-format.js';
 import { openEncoded } from '../provider/audio-reader.js';
 import { sizedEncoderContext } from '../provider/encoder-context.js';
+import { plainChunk } from '../provider/plain-chunk.js';
 import type { Chunk, ModelUse } from '../provider/recognition.js';
 
 /** Eleven seconds of English. */
@@ -148,17 +149,8 @@ class Calibrator {
   }
 
   #chunk({ encoderContext }: CalibrationCandidate, audioSeconds: number): Chunk {
-    return {
-      pcm: this.#clip.subarray(0, audioSeconds * sampleRate),
-      speechEndSeconds: audioSeconds,
-      language: 'en',
-      translate: false,
-      prompt: '',
-      words: false,
-      beamSize: 1,
-      encoderContext,
-      deadlineAtSeconds: this.#endSeconds,
-    };
+    const pcm = this.#clip.subarray(0, audioSeconds * sampleRate);
+    return plainChunk(pcm, { speechEndSeconds: audioSeconds, encoderContext, deadlineAtSeconds: this.#endSeconds });
   }
 
   #poolOf(slots: number): CalibrationSlots {

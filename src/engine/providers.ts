@@ -5,6 +5,7 @@ import { type Comparison, SecondOpinion } from '../pool/second-opinion.js';
 import { Standby } from '../pool/standby.js';
 import { sampleRate } from '../provider/audio-format.js';
 import type { Decode } from '../provider/decode.js';
+import { plainChunk } from '../provider/plain-chunk.js';
 import type { Chunk } from '../provider/recognition.js';
 import type { ProviderReading } from '../telemetry/snapshot.js';
 import type { EngineParts } from './parts.js';
@@ -102,17 +103,7 @@ export class EngineProviders {
     try {
       const memory = new SharedArrayBuffer(sampleRate * Float32Array.BYTES_PER_ELEMENT);
       const { pcm } = await stream.read(new Float32Array(memory));
-      return {
-        pcm,
-        speechEndSeconds: pcm.length / sampleRate,
-        language: 'en',
-        translate: false,
-        prompt: '',
-        words: false,
-        beamSize: 1,
-        encoderContext: 'sized',
-        deadlineAtSeconds: this.#parts.clock.nowSeconds() + trialSeconds,
-      };
+      return plainChunk(pcm, { deadlineAtSeconds: this.#parts.clock.nowSeconds() + trialSeconds });
     } finally {
       await stream.close();
     }

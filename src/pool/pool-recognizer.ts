@@ -2,6 +2,7 @@ import { EngineError } from '../errors.js';
 import { refuseIfAborted } from '../model/refusal.js';
 import { sampleRate } from '../provider/audio-format.js';
 import type { Decode, DecodingModel } from '../provider/decode.js';
+import { plainChunk } from '../provider/plain-chunk.js';
 import type { Capabilities, Recognizer } from '../provider/provider.js';
 import type { Chunk, ModelUse } from '../provider/recognition.js';
 import type { DecodingPool } from './decoding-pool.js';
@@ -49,18 +50,7 @@ export class PoolRecognizer implements Recognizer {
 
   async warm(): Promise<void> {
     const pcm = new Float32Array(new SharedArrayBuffer(sampleRate * Float32Array.BYTES_PER_ELEMENT));
-    const { outcome } = this.decode({
-      pcm,
-      speechEndSeconds: 0,
-      language: 'en',
-      translate: false,
-      prompt: '',
-      words: false,
-      beamSize: 1,
-      encoderContext: 'sized',
-      onDoubt: 'keep',
-      deadlineAtSeconds: Number.POSITIVE_INFINITY,
-    });
+    const { outcome } = this.decode(plainChunk(pcm, { speechEndSeconds: 0, onDoubt: 'keep' }));
     await outcome;
   }
 

@@ -2,6 +2,7 @@ import { systemClock } from '../../clock.js';
 import { describe } from '../../errors.js';
 import { loadAddon } from '../../provider/addon.js';
 import { openEncoded } from '../../provider/audio-reader.js';
+import { plainChunk } from '../../provider/plain-chunk.js';
 import type { ModelUse } from '../../provider/recognition.js';
 import { WhisperCpp } from '../../provider/whisper-cpp.js';
 import type { AvailableProvider, ProbeMessage, ProbeOrder, ProbeStep } from './provider-report.js';
@@ -25,17 +26,7 @@ async function probe({ binary, model, clip }: ProbeOrder): Promise<AvailableProv
   const pcm = new Float32Array(16_000);
   const length = await openEncoded(clip).read(pcm);
   const { segments, decodeSeconds } = state.recognise(
-    {
-      pcm: pcm.subarray(0, length),
-      speechEndSeconds: length / 16_000,
-      language: 'en',
-      translate: false,
-      prompt: '',
-      words: false,
-      beamSize: 1,
-      encoderContext: 'sized',
-      deadlineAtSeconds: Number.POSITIVE_INFINITY,
-    },
+    plainChunk(pcm.subarray(0, length)),
     new Int32Array(new SharedArrayBuffer(4)),
   );
   const text = segments

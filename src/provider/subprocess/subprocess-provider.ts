@@ -1,6 +1,7 @@
 import { describe } from '../../errors.js';
 import { sampleRate } from '../audio-format.js';
 import type { DecodingModel } from '../decode.js';
+import { plainChunk } from '../plain-chunk.js';
 import type { Provider, ProviderPlan, ProviderState, Recognizer } from '../provider.js';
 import type { Chunk } from '../recognition.js';
 import type { ModelSettings } from './protocol.js';
@@ -70,17 +71,8 @@ async function open(
 
 /** One second of it. */
 function silence(languages: readonly string[]): Chunk {
-  return {
-    pcm: new Float32Array(sampleRate),
-    speechEndSeconds: 1,
-    language: languages.find((code) => code === 'en') ?? languages[0] ?? 'auto',
-    translate: false,
-    prompt: '',
-    words: false,
-    beamSize: 1,
-    encoderContext: 'sized',
-    deadlineAtSeconds: Number.POSITIVE_INFINITY,
-  };
+  const language = languages.find((code) => code === 'en') ?? languages[0] ?? 'auto';
+  return plainChunk(new Float32Array(sampleRate), { language });
 }
 
 function inherited(): Record<string, string> {
