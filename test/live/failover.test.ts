@@ -112,7 +112,12 @@ describe('failover', () => {
       const decode = pool.decode.bind(pool);
       pool.decode = (use, chunk) => {
         const decoding = decode(use, chunk);
-        if (pool.pid !== undefined) process.kill(pool.pid, 'SIGKILL');
+        const strike = () => pool.pid !== undefined && process.kill(pool.pid, 'SIGKILL');
+        strike();
+        // A process that was just being started again had no number yet.
+        const again = setInterval(strike, 20);
+        const end = () => clearInterval(again);
+        decoding.outcome.then(end, end);
         return decoding;
       };
       await expectNothingLost(engine, 'whisper-cpp', 'second');
