@@ -2,21 +2,37 @@
  * The order of the folders, read by `npm run check`: a folder may import itself and what is named after it here.
  * A new folder under src/ takes its place in one of these lists.
  */
-const WAY = ['cli', 'engine', 'degrade', 'session', 'audio', 'scheduler', 'pool', 'workers', 'provider'];
+const WAY = [
+  'cli',
+  'server',
+  'queue',
+  'wire',
+  'engine',
+  'degrade',
+  'session',
+  'audio',
+  'scheduler',
+  'pool',
+  'workers',
+  'provider',
+];
 /** Beside the way: anything above `provider` may ask them; they ask only what is named after them, and `provider`. */
 const BESIDE = ['capability', 'model', 'telemetry'];
+/** The client runs in browsers, too: it knows what goes over the wire, and of everything else only types. */
+const CLIENT = ['client', 'wire'];
 /** For everyone; they import nothing but each other. */
 const LEAVES = ['transcript', 'errors', 'clock'];
 
 /** Files of a folder or, for the nouns that are a single file, that file. index.ts stands on the level of engine/. */
 const filesOf = (name) => (name === 'engine' ? '^src/(engine/|index\\.ts$)' : `^src/${name}(/|\\.ts$)`);
 const allowedFor = (name) => {
+  if (name === 'client') return [...CLIENT, ...LEAVES];
   const lower = WAY.slice(WAY.indexOf(name));
   if (LEAVES.includes(name)) return LEAVES;
   if (BESIDE.includes(name)) return [...BESIDE.slice(BESIDE.indexOf(name)), 'provider', ...LEAVES];
   return name === 'provider' ? ['provider', ...LEAVES] : [...lower, ...BESIDE, ...LEAVES];
 };
-const known = [...WAY, ...BESIDE, ...LEAVES];
+const known = [...WAY, 'client', ...BESIDE, ...LEAVES];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -26,8 +42,19 @@ module.exports = {
       comment: `${name} may import only: ${allowedFor(name).join(', ')}`,
       severity: 'error',
       from: { path: filesOf(name) },
-      to: { path: '^src/', pathNot: allowedFor(name).map(filesOf) },
+      to: {
+        path: '^src/',
+        pathNot: allowedFor(name).map(filesOf),
+        ...(name === 'client' && { dependencyTypesNot: ['type-only'] }),
+      },
     })),
+    {
+      name: 'wire-has-no-code-of-the-engine',
+      comment: 'What goes over the wire is read by browsers: of the engine it may know types only.',
+      severity: 'error',
+      from: { path: '^src/wire/' },
+      to: { path: '^src/', pathNot: ['^src/wire/', ...LEAVES.map(filesOf)], dependencyTypesNot: ['type-only'] },
+    },
     {
       name: 'folder-without-a-place',
       comment: 'Every file under src/ belongs to a level named in .dependency-cruiser.cjs.',

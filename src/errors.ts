@@ -1,5 +1,3 @@
-import { inspect } from 'node:util';
-
 /** Every way the engine can refuse or fail. A code is part of the public interface and is never renamed. */
 export type EngineErrorCode =
   // the installation
@@ -39,6 +37,19 @@ export type EngineErrorCode =
   | 'SOURCE_ENDED'
   | 'QUEUE_FULL'
   | 'CHUNK_SHED'
+  // over a network: the server, the client, the queue
+  | 'PACKAGE_MISSING'
+  | 'KEY_REFUSED'
+  | 'LIMIT_REACHED'
+  | 'UPLOAD_TOO_LARGE'
+  | 'PROTOCOL_BROKEN'
+  | 'SERVER_DRAINING'
+  | 'CONNECTION_LOST'
+  | 'URI_REFUSED'
+  | 'URI_UNREACHABLE'
+  | 'QUEUE_UNAVAILABLE'
+  | 'JOB_UNKNOWN'
+  | 'JOB_FAILED'
   // the work itself
   | 'ABORTED'
   | 'DEADLINE_EXCEEDED'
@@ -90,8 +101,14 @@ export class EngineError extends Error {
   }
 }
 
-/** One line about anything that was thrown. */
+/** One line about anything that was thrown; without node:util, because browsers read this file, too. */
 export function describe(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message;
-  return typeof thrown === 'string' ? thrown : inspect(thrown);
+  if (typeof thrown === 'function') return 'a function';
+  if (typeof thrown !== 'object' || thrown === null) return String(thrown);
+  try {
+    return String(JSON.stringify(thrown));
+  } catch {
+    return 'an object that cannot be written down';
+  }
 }

@@ -13,6 +13,8 @@ export type { LedgerReading } from '../telemetry/snapshot.js';
 export interface SourceLedger extends LedgerReading {
   /** Accepted and not heard yet; no part of `heardSeconds`. */
   readonly unheardSeconds: number;
+  /** Everything before this, on the source's own clock, is told or was silent: a client need not keep it any more. */
+  readonly settledSeconds: number;
 }
 
 /**
@@ -33,6 +35,13 @@ export class Ledger {
 
   get silentSamples(): number {
     return this.#settledSamples.silent;
+  }
+
+  /** Everything before this sample is settled. */
+  get settledSamples(): number {
+    const [queued] = this.#queued.stretches;
+    const [spooled] = this.#spooled.stretches;
+    return Math.min(queued?.startSample ?? this.#heardSamples, spooled?.startSample ?? this.#heardSamples);
   }
 
   get queuedSamples(): number {
@@ -109,6 +118,12 @@ export class Ledger {
     }
     return stretch;
   }
+}
+
+/** The books of a source, from those of its tracks. */
+export function sourceLedger(tracks: readonly { readonly ledger: Ledger }[], unheardSeconds: number): SourceLedger {
+  const settledSeconds = Math.min(...tracks.map(({ ledger }) => ledger.settledSamples)) / sampleRate;
+  return { ...sumOf(tracks.map(({ ledger }) => ledger.read())), unheardSeconds, settledSeconds };
 }
 
 /** The books of several tracks as one; zeros for none. */

@@ -6,7 +6,7 @@ import { sampleRate } from '../provider/audio-format.js';
 import type { Priority } from '../scheduler/work.js';
 import { Admission } from './admission.js';
 import { Hearing } from './hearing.js';
-import { type SourceLedger, sumOf } from './ledger.js';
+import { type SourceLedger, sourceLedger } from './ledger.js';
 import type { SourceSummary } from './live-events.js';
 import { QueueRoom } from './queue-room.js';
 import { intakeOf, type SourceIntake } from './source-intake.js';
@@ -93,7 +93,7 @@ export class Source implements AsyncDisposable {
 
   /** Where its audio went, to the sample, now. */
   get ledger(): SourceLedger {
-    return { ...sumOf(this.#tracks.map(({ ledger }) => ledger.read())), unheardSeconds: this.#hearing.unheardSeconds };
+    return sourceLedger(this.#tracks, this.#hearing.unheardSeconds);
   }
 
   /** What the load is judged by. @internal */

@@ -15,8 +15,8 @@ describe('an error that crosses a thread', () => {
     ['a text', new EngineError('AUDIO_BROKEN', 'Broken.', { cause: 'no header' }), 'no header'],
     ['an empty text', new EngineError('AUDIO_BROKEN', 'Broken.', { cause: '' }), ''],
     ['null', new EngineError('INTERNAL', 'Odd.', { cause: null }), 'null'],
-    ['an object', new EngineError('INTERNAL', 'Odd.', { cause: { status: 3 } }), '{ status: 3 }'],
-    ['a function', new EngineError('INTERNAL', 'Odd.', { cause: Math.max }), '[Function: max]'],
+    ['an object', new EngineError('INTERNAL', 'Odd.', { cause: { status: 3 } }), '{"status":3}'],
+    ['a function', new EngineError('INTERNAL', 'Odd.', { cause: Math.max }), 'a function'],
     [
       'another error of the engine',
       new EngineError('WORKER_DIED', 'Gone.', { cause: new EngineError('INTERNAL', 'Odd.') }),
@@ -70,7 +70,9 @@ test.each<[thrown: unknown, line: string]>([
   ['plain text', 'plain text'],
   [undefined, 'undefined'],
   [42, '42'],
-  [{ code: 1 }, '{ code: 1 }'],
+  [null, 'null'],
+  [{ code: 1 }, '{"code":1}'],
+  [{ size: 1n }, 'an object that cannot be written down'],
 ])('%o is described', (thrown, line) => {
   expect(describeThrown(thrown)).toBe(line);
 });

@@ -1,0 +1,1 @@
+export type { Lease, LeaseDirectory } from './lease-directory.js';

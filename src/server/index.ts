@@ -1,0 +1,2 @@
+export type { Caller, Gate, KeyLimits } from './gate.js';
+export type { ServerOptions } from './options.js';
