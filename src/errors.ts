@@ -107,7 +107,7 @@ export function describe(thrown: unknown): string {
   if (typeof thrown === 'function') return 'a function';
   if (typeof thrown !== 'object' || thrown === null) return String(thrown);
   try {
-    return String(JSON.stringify(thrown));
+    return (JSON.stringify(thrown) as string | undefined) ?? 'an object';
   } catch {
     return 'an object that cannot be written down';
   }
