@@ -107,7 +107,8 @@ export function describe(thrown: unknown): string {
   if (typeof thrown === 'function') return 'a function';
   if (typeof thrown !== 'object' || thrown === null) return String(thrown);
   try {
-    return (JSON.stringify(thrown) as string | undefined) ?? 'an object';
+    // One that writes itself down as nothing gives `undefined`.
+    return `${JSON.stringify(thrown)}`;
   } catch {
     return 'an object that cannot be written down';
   }
