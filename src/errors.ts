@@ -107,8 +107,8 @@ export function describe(thrown: unknown): string {
   if (typeof thrown === 'function') return 'a function';
   if (typeof thrown !== 'object' || thrown === null) return String(thrown);
   try {
-    // One that writes itself down as nothing gives `undefined`.
-    return `${JSON.stringify(thrown)}`;
+    // In a list, because one that writes itself down as nothing would give no string.
+    return JSON.stringify([thrown]).slice(1, -1);
   } catch {
     return 'an object that cannot be written down';
   }
