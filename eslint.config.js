@@ -5,11 +5,13 @@ const PROGRAMS = ['src/cli/**', 'scripts/**', 'bench/**', 'examples/**', 'test/*
 const BINARY = 'src/provider/addon.ts is the only file that touches the native binary.';
 
 export default defineConfig(
-  { ignores: ['dist/', 'build/', 'coverage/', 'bench/results/', '**/*.cjs'] },
+  { ignores: ['dist/', 'build/', 'coverage/', 'bench/results/', '**/*.cjs', 'assets/page/recorder.js'] },
   configs.strictTypeChecked,
   configs.stylisticTypeChecked,
   {
-    languageOptions: { parserOptions: { project: 'tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: ['tsconfig.json', 'tsconfig.page.json'], tsconfigRootDir: import.meta.dirname },
+    },
     linterOptions: { noInlineConfig: true },
     rules: {
       eqeqeq: 'error',

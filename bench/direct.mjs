@@ -109,14 +109,6 @@ export function maxTokensOf(pcm) {
   return tokenLimit(pcm.length / SAMPLE_RATE);
 }
 
-/** @param {Decoded} decoded */
-export function textOf(decoded) {
-  return decoded.segments
-    .map((segment) => segment.text)
-    .join('')
-    .trim();
-}
-
 /** @type {Omit<import('../dist/provider/addon.js').DecodeOptions, 'encoderContext' | 'maxTokens'>} */
 const OPTIONS = {
   threads: 1,

@@ -8,6 +8,7 @@
 #include <malloc.h>
 #endif
 
+#include "backends.h"
 #include "binding.h"
 #include "native_log.h"
 #include "system_information.h"
@@ -65,6 +66,7 @@ void return_large_buffers() {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   install_log();
+  guarded(env, load_backends);
   return_large_buffers();
   exports.Set("systemInformation", Napi::Function::New(env, system_information_js, "systemInformation"));
   exports.Set("languages", Napi::Function::New(env, languages_js, "languages"));

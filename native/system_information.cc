@@ -1,7 +1,9 @@
 #include "system_information.h"
 
+#include <set>
+#include <utility>
+
 #include "ggml-backend.h"
-#include "ggml-cpu.h"
 #include "whisper.h"
 
 namespace whisperpool {
@@ -19,36 +21,30 @@ std::string compiler() {
 #endif
 }
 
-// ggml_cpu_has_* on x86 says what was compiled in, whatever the machine.
+// The features that cpu_features.cc knows, as ggml's kernels name those they were compiled with.
 std::vector<std::string> cpu_features_compiled() {
-  const struct {
-    const char *name;
-    int (*compiled)();
-  } features[] = {
-      {"SSE3", ggml_cpu_has_sse3},
-      {"SSSE3", ggml_cpu_has_ssse3},
-      {"AVX", ggml_cpu_has_avx},
-      {"AVX2", ggml_cpu_has_avx2},
-      {"AVX_VNNI", ggml_cpu_has_avx_vnni},
-      {"BMI2", ggml_cpu_has_bmi2},
-      {"F16C", ggml_cpu_has_f16c},
-      {"FMA", ggml_cpu_has_fma},
-      {"AVX512F", ggml_cpu_has_avx512},
-      {"AVX512_VBMI", ggml_cpu_has_avx512_vbmi},
-      {"AVX512_VNNI", ggml_cpu_has_avx512_vnni},
-      {"AVX512_BF16", ggml_cpu_has_avx512_bf16},
-      {"AMX_INT8", ggml_cpu_has_amx_int8},
-      {"NEON", ggml_cpu_has_neon},
-      {"ARM_FMA", ggml_cpu_has_arm_fma},
-      {"FP16_VA", ggml_cpu_has_fp16_va},
-      {"DOTPROD", ggml_cpu_has_dotprod},
-      {"I8MM", ggml_cpu_has_matmul_int8},
-      {"SVE", ggml_cpu_has_sve},
-      {"SME", ggml_cpu_has_sme},
+  static const std::pair<const char *, const char *> known[] = {
+      {"SSE3", "SSE3"},         {"SSSE3", "SSSE3"},
+      {"AVX", "AVX"},           {"AVX2", "AVX2"},
+      {"AVX_VNNI", "AVX_VNNI"}, {"BMI2", "BMI2"},
+      {"F16C", "F16C"},         {"FMA", "FMA"},
+      {"AVX512", "AVX512F"},    {"AVX512_VBMI", "AVX512_VBMI"},
+      {"AVX512_VNNI", "AVX512_VNNI"}, {"AVX512_BF16", "AVX512_BF16"},
+      {"AMX_INT8", "AMX_INT8"}, {"NEON", "NEON"},
+      {"ARM_FMA", "ARM_FMA"},   {"FP16_VA", "FP16_VA"},
+      {"DOTPROD", "DOTPROD"},   {"MATMUL_INT8", "I8MM"},
+      {"SVE", "SVE"},           {"SME", "SME"},
   };
+  ggml_backend_reg_t registry = ggml_backend_dev_backend_reg(ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU));
+  const auto features_of = reinterpret_cast<ggml_backend_get_features_t>(
+      ggml_backend_reg_get_proc_address(registry, "ggml_backend_get_features"));
+  std::set<std::string> compiled;
+  for (const ggml_backend_feature *feature = features_of(registry); feature->name; ++feature) {
+    compiled.insert(feature->name);
+  }
   std::vector<std::string> names;
-  for (const auto &feature : features) {
-    if (feature.compiled()) names.emplace_back(feature.name);
+  for (const auto &[theirs, ours] : known) {
+    if (compiled.count(theirs)) names.emplace_back(ours);
   }
   return names;
 }

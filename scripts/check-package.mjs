@@ -1,5 +1,5 @@
 // Packs the npm tarball and judges what is in it: the files, the entry points, the types as each resolver sees them.
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { runCommand } from './setup/command.mjs';
 import { place } from './setup/place.mjs';
 
@@ -10,15 +10,17 @@ const WANTED = [
   'adapters/run.py',
   'assets/eleven-seconds.flac',
   'assets/half-second.wav',
+  'assets/page/index.html',
   'LICENSE',
   'README.md',
   'dist/cli/main.js',
-  'dist/index.d.ts',
-  'dist/index.js',
   'models/README.md',
   'native/CMakeLists.txt',
   'scripts/setup.mjs',
 ];
+/** @type {{ exports: Record<string, Record<'types' | 'default', string>> }} */
+const { exports: entries } = JSON.parse(readFileSync(place('package.json'), 'utf8'));
+for (const { types, default: code } of Object.values(entries)) WANTED.push(types.slice(2), code.slice(2));
 const UNWANTED = /\.(bin|node|pyc|stamp|tgz)$|^(test|bench|src|build)\//;
 const LIMIT_BYTES = 6_000_000;
 

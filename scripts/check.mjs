@@ -10,6 +10,7 @@ const CHECKS = [
   { name: 'lint', command: tool('eslint'), parameters: ['.', '--max-warnings', '0'] },
   { name: 'package', command: process.execPath, parameters: [place('scripts/check-package.mjs')] },
   { name: 'types', command: tool('tsc'), parameters: ['-p', 'tsconfig.json'] },
+  { name: 'page-types', command: tool('tsc'), parameters: ['-p', 'tsconfig.page.json'] },
   { name: 'dead-code', command: tool('knip'), parameters: ['--tsConfig', 'tsconfig.build.json', '--no-progress'] },
   { name: 'folders', command: tool('depcruise'), parameters: ['src', 'test', 'bench', 'scripts', 'examples'] },
   { name: 'format', command: tool('biome'), parameters: ['check', '--error-on-warnings', '--max-diagnostics', '200'] },

@@ -1,10 +1,10 @@
 // Brings a clone, or an installed package, to the point where it runs: npm packages, native addon, compiled TypeScript.
-// What is current is skipped. `node scripts/setup.mjs [--native] [--typescript] [--asan] [--tsan]` makes only what is
-// named, and the packages that it needs; without a name it makes what `npm test` and `npm run demo` need.
+// What is current is skipped. `node scripts/setup.mjs [--native] [--typescript] [--prebuilt] [--asan] [--tsan]` makes
+// only what is named, and the packages that it needs; without a name it makes what `npm test` and `npm run demo` need.
 import { runCommand } from './setup/command.mjs';
 import { SetupFailure } from './setup/failure.mjs';
 import { acquireLock } from './setup/lock.mjs';
-import { asan, native, tsan } from './setup/native.mjs';
+import { asan, native, prebuilt, tsan } from './setup/native.mjs';
 import { packages } from './setup/packages.mjs';
 import { place } from './setup/place.mjs';
 import { createProgress, secondsSince } from './setup/progress.mjs';
@@ -12,7 +12,7 @@ import { findToolchain } from './setup/toolchain.mjs';
 import { typescript } from './setup/typescript.mjs';
 
 const NODE_AT_LEAST = 20;
-const COMPILED = [native, asan, tsan];
+const COMPILED = [native, prebuilt, asan, tsan];
 const CHOICES = [...COMPILED, typescript];
 
 /**

@@ -6,8 +6,8 @@ const executablePath = '/usr/bin/chromium';
 /** Whether the browser of the system's packages is there; a test without it says so in its name. */
 export const hasChromium = existsSync(executablePath);
 
-/** A real browser without a window, that asks nobody for anything by itself. */
-export function startChromium(): Promise<Browser> {
+/** A real browser without a window, that asks nobody for anything by itself. @param flags more of them */
+export function startChromium(...flags: readonly string[]): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
@@ -19,6 +19,7 @@ export function startChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...flags,
     ],
   });
 }

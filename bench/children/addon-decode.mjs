@@ -1,7 +1,8 @@
 // bench/native/decode_baseline.cc over the addon, with the same requests and answers: addon-decode.mjs MODEL_PATH VAD
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { Direct, textOf } from '../direct.mjs';
+import { textOf } from '../../dist/transcript/text-of.js';
+import { Direct } from '../direct.mjs';
 
 const [model = '', vad = ''] = process.argv.slice(2);
 const direct = new Direct(model, vad);
@@ -12,6 +13,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   const start = performance.now();
   const decoded = direct.decode(pcm, Number(encoderContext));
   const seconds = (performance.now() - start) / 1000;
-  console.log(`${seconds.toFixed(6)}\t${textOf(decoded)}`);
+  console.log(`${seconds.toFixed(6)}\t${textOf(decoded.segments)}`);
 }
 direct.close();

@@ -1,6 +1,7 @@
 import { createEngine } from '../../dist/index.js';
+import { textOf } from '../../dist/transcript/text-of.js';
 import { englishClips } from '../clips.mjs';
-import { Direct, textOf } from '../direct.mjs';
+import { Direct } from '../direct.mjs';
 import { MODELS, modelPath, vadPath } from '../models.mjs';
 import { atMost, figure } from '../result.mjs';
 import { spreadOf, timed } from '../spread.mjs';
@@ -102,7 +103,7 @@ function transcribeStraight(direct, clip) {
   const decoded = pieces.map((piece) => direct.decode(piece));
   return {
     pieces: pieces.length,
-    text: decoded.map(textOf).join(' '),
+    text: decoded.map(({ segments }) => textOf(segments)).join(' '),
     decodeSeconds: decoded.reduce((sum, { totalSeconds }) => sum + totalSeconds, 0),
   };
 }

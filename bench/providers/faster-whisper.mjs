@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { fasterWhisper } from '../../dist/provider/adapters/adapters.js';
 import { openEncoded } from '../../dist/provider/audio-reader.js';
 import { plainChunk } from '../../dist/provider/plain-chunk.js';
+import { textOf } from '../../dist/transcript/text-of.js';
 import { adapterPython } from '../../scripts/setup/adapter-environment.mjs';
 import { englishClips } from '../clips.mjs';
 import { installFasterWhisper, modelFolder } from '../peers/faster-whisper.mjs';
@@ -41,7 +42,7 @@ export async function measureFasterWhisperAdapter({ clips, quick, progress }) {
     let text = '';
     const seconds = await timed(async () => {
       const { recognition } = await recognizer.decode(plainChunk(pcm)).outcome;
-      text = recognition.segments.map((segment) => segment.text).join('');
+      text = textOf(recognition.segments);
     });
     return { seconds, text };
   };

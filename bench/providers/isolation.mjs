@@ -2,6 +2,7 @@ import { systemClock } from '../../dist/clock.js';
 import { resolveModel } from '../../dist/model/resolve.js';
 import { ProcessPool } from '../../dist/pool/process-pool.js';
 import { SlotPool } from '../../dist/pool/slot-pool.js';
+import { textOf } from '../../dist/transcript/text-of.js';
 import { englishClips } from '../clips.mjs';
 import { FRAME_BYTES, readSpokenClip, SAMPLE_RATE } from '../live/spoken-clip.mjs';
 import { MODELS } from '../models.mjs';
@@ -113,7 +114,7 @@ async function decodeAll(pool, use, chunks) {
   const slot = async () => {
     for (const [at, chunk] of waiting) {
       const { recognition } = await pool.decode(use, chunk).outcome;
-      texts[at] = recognition.segments.map(({ text }) => text).join('');
+      texts[at] = textOf(recognition.segments);
     }
   };
   await Promise.all(Array.from({ length: pool.slots }, slot));

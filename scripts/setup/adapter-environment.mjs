@@ -20,11 +20,11 @@ export function adapterPython(name) {
  * Makes the environment in build/adapters, with the exact versions of its requirements, unless it is there.
  * @param {string} name
  * @param {(line: string) => void} say
+ * @param {string} requirements
  * @throws SetupFailure
  */
-export async function makeAdapterEnvironment(name, say) {
+export async function makeAdapterEnvironment(name, say, requirements = place('adapters/requirements', `${name}.txt`)) {
   const folder = place('build/adapters', name);
-  const requirements = place('adapters/requirements', `${name}.txt`);
   const wanted = readFileSync(requirements, 'utf8');
   const stamp = `${folder}/requirements.stamp`;
   if (existsSync(adapterPython(name)) && readStamp(stamp) === wanted) return;

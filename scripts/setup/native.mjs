@@ -19,6 +19,16 @@ export const native = cmakeStep({
   sourceFolders: ['native'],
 });
 
+/** The addon for other machines, with kernels for every CPU of this architecture: build/prebuilt/addon. */
+export const prebuilt = cmakeStep({
+  name: 'prebuilt',
+  folder: 'build/prebuilt',
+  target: 'whisperpool',
+  output: 'addon/whisperpool.node',
+  sourceFolders: ['native'],
+  extraOptions: ['-DWHISPERPOOL_BACKEND_DL=ON'],
+});
+
 /** The addon's own C++ and its tests under AddressSanitizer and UBSan. */
 export const asan = sanitized('asan', 'address');
 

@@ -4,12 +4,14 @@ import { type ExitCode, exitCodes } from './exit-code.js';
 type StopReason = 'SIGINT' | 'SIGTERM' | 'stdout-closed' | 'stdout-broken';
 
 // Half a second is promised. An abort takes tens of milliseconds, so what is still running now will not stop by itself.
-const graceMilliseconds = 300;
+const graceSeconds = 0.3;
 
 /** One request to stop: from Ctrl-C, from SIGTERM, or because stdout takes no more. */
 export class Interruption {
   readonly #controller = new AbortController();
   #reason: StopReason | undefined;
+  /** Set when the end of the work has an order to be kept. */
+  #orderlySeconds: number | undefined;
 
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -17,6 +19,7 @@ export class Interruption {
 
   /** What to exit with when the work was stopped; undefined when it was not. */
   get exitCode(): ExitCode | undefined {
+    if (this.#orderlySeconds !== undefined) return undefined;
     switch (this.#reason) {
       case undefined:
         return undefined;
@@ -39,13 +42,18 @@ export class Interruption {
     this.#controller.abort();
   }
 
+  /** From now on a signal asks for an end in good order, which may take so long and is no failure. */
+  endOrderly(withinSeconds: number): void {
+    this.#orderlySeconds = withinSeconds;
+  }
+
   /** Obeys the signals from here on. A second one, or work that does not stop in time, ends the process at once. */
   listen(): void {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
         if (this.signal.aborted) die(signal);
         this.stop(signal);
-        setTimeout(die, graceMilliseconds, signal).unref();
+        setTimeout(die, (this.#orderlySeconds ?? graceSeconds) * 1000, signal).unref();
       });
     }
   }

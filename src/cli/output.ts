@@ -106,8 +106,9 @@ function isSameFile(onePath: string, otherPath: string): boolean {
 /**
  * Writes a whole file or none: into a temporary file beside it, then renamed. It is synchronous so that no signal is
  * handled in between. Devices and pipes are written straight, and a symbolic link keeps pointing at its file.
+ * `newMode` is the mode of a file that was not there.
  */
-export function writeWhole(path: string, text: string): void {
+export function writeWhole(path: string, text: string, newMode = 0o666): void {
   const existing = statSync(path, { throwIfNoEntry: false });
   if (existing !== undefined && !existing.isFile()) {
     writeFileSync(path, text);
@@ -116,7 +117,7 @@ export function writeWhole(path: string, text: string): void {
   const target = existing === undefined ? path : realpathSync(path);
   const temporary = join(dirname(target), `.whisperpool-${randomUUID()}.tmp`);
   try {
-    writeFileSync(temporary, text, { flag: 'wx', ...(existing === undefined ? {} : { mode: existing.mode }) });
+    writeFileSync(temporary, text, { flag: 'wx', mode: existing?.mode ?? newMode });
     renameSync(temporary, target);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addDoctorCommands } from './doctor/doctor-command.js';
 import { type ExitCode, exitCodes } from './exit-code.js';
+import { addKeysCommand } from './keys/keys-command.js';
 import { addModelsCommand } from './models/models-command.js';
 import { addProvidersCommand } from './providers/providers-command.js';
 import type { RunCommand } from './run-command.js';
+import { addServeCommand } from './serve/serve-command.js';
 import { addSimulateCommand } from './simulate/simulate-command.js';
 import { Terminal } from './terminal.js';
 import { addTranscribeCommand } from './transcribe-command.js';
+import { addQueueCommands } from './work/work-command.js';
 
 /** Runs the command line `argv` (as in `process.argv`) and resolves with what to exit with. */
 export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
@@ -30,6 +33,9 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   addDoctorCommands(program, run);
   addProvidersCommand(program, run);
   addSimulateCommand(program, run);
+  addServeCommand(program, run);
+  addKeysCommand(program, run);
+  addQueueCommands(program, run);
   try {
     await program.parseAsync(argv);
     return exitCode;

@@ -31,6 +31,11 @@ export class Terminal {
     return this.#interruption.signal;
   }
 
+  /** For work that has to be ended in good order, such as a server's: a signal now gives it so long, and is no failure. */
+  endOrderly(withinSeconds: number): void {
+    this.#interruption.endOrderly(withinSeconds);
+  }
+
   /** Does the work of a command and says what went wrong. Never rejects. */
   async run(work: (terminal: Terminal) => Promise<ExitCode>): Promise<ExitCode> {
     this.#interruption.listen();

@@ -1,6 +1,7 @@
-import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { transcriptFormats } from '../transcript/format.js';
 import { transcribeExitCodes } from './exit-code.js';
+import { leastNumber } from './number-flag.js';
 import { type CommonFlags, type RunCommand, verboseFlag } from './run-command.js';
 import type { TranscribeFlags } from './transcribe.js';
 
@@ -27,8 +28,8 @@ export function addTranscribeCommand(program: Command, run: RunCommand): void {
     .option('--prompt <text>', 'words and spellings to expect')
     .addOption(new Option('-f, --format <format>', 'of the transcript').choices(transcriptFormats).default('txt'))
     .option('--words', 'times of every word (in verbose_json)')
-    .option('--slots <count>', 'decodes at once (default: what fits the machine)', wholeNumber)
-    .option('--threads <count>', 'threads of each decode (default: what fits the machine)', wholeNumber)
+    .option('--slots <count>', 'decodes at once (default: what fits the machine)', leastNumber(1))
+    .option('--threads <count>', 'threads of each decode (default: what fits the machine)', leastNumber(1))
     .option('-o, --output <path>', 'file for one transcript, or folder (ends in /) for one per input')
     .option(...verboseFlag)
     .addHelpText('after', `\n${examples}\n\n${transcribeExitCodes}`)
@@ -38,10 +39,4 @@ export function addTranscribeCommand(program: Command, run: RunCommand): void {
         return new TranscribeCommand(flags, terminal).run(files);
       }),
     );
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number from 1.');
-  return value;
 }

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import type { AudioInput } from '../audio/input.js';
 import type { Plan } from '../capability/plan.js';
 import type { Ladder } from '../degrade/ladder.js';
@@ -19,7 +18,7 @@ import type { EngineEventMap } from './engine-events.js';
 import { engineLadder } from './engine-ladder.js';
 import { EngineModel } from './engine-model.js';
 import { FileTranscriber } from './file-transcriber.js';
-import { deepHealth, type Health, healthOf } from './health.js';
+import { deepHealth, type Health, type HealthOptions, healthOf } from './health.js';
 import { LiveSessions, livePlan } from './live-sessions.js';
 import type { EngineOptions, SessionOptions, SwitchOptions, TranscribeOptions } from './options.js';
 import { type EngineParts, prepareParts } from './parts.js';
@@ -27,9 +26,6 @@ import { calibratePlan, planEngine } from './planning.js';
 import { EngineProviders } from './providers.js';
 import { scheduling } from './scheduling.js';
 import { usedBy } from './used.js';
-
-/** Half a second of speech. */
-const checkClip = fileURLToPath(new URL('../../assets/half-second.wav', import.meta.url));
 
 /**
  * Starts an engine: finds the model or fetches it, checks it, loads its weights once, and warms a state on every slot.
@@ -51,12 +47,6 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     await engine.close();
     throw error;
   }
-}
-
-export interface HealthOptions {
-  /** Also decode half a second of speech. @defaultValue false */
-  readonly deep?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** A running engine. Make one with `createEngine`, share it, and close it when the service ends. */
@@ -166,11 +156,7 @@ export class Engine implements AsyncDisposable {
   async health({ deep = false, signal }: HealthOptions = {}): Promise<Health> {
     const health = healthOf(this.model.state, this.#closing !== undefined);
     if (!deep || health.status !== 'ready') return health;
-    const check = async () => {
-      const { text, timings } = await this.transcribe(checkClip, { language: 'en', signal });
-      return { text, seconds: timings.totalSeconds };
-    };
-    return { ...health, deep: await deepHealth(check) };
+    return { ...health, deep: await deepHealth((clip) => this.transcribe(clip, { language: 'en', signal })) };
   }
 
   /**

@@ -1,5 +1,16 @@
+import { fileURLToPath } from 'node:url';
 import { describe, EngineError, type EngineErrorCode } from '../errors.js';
 import { type LoadState, type WarmLevel, warmLevel } from '../model/load-state.js';
+import type { Transcript } from '../transcript/transcript.js';
+
+/** Half a second of speech. */
+const checkClip = fileURLToPath(new URL('../../assets/half-second.wav', import.meta.url));
+
+export interface HealthOptions {
+  /** Also decode half a second of speech. @defaultValue false */
+  readonly deep?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Whether an engine can do its work. */
 export interface Health {
@@ -23,11 +34,11 @@ export function healthOf(model: LoadState, isClosed: boolean): Health {
   return { status: statuses[model.kind], level: warmLevel(model), model };
 }
 
-/** Decodes the check's speech with `decode`; no text from it means that the engine only looks alive. */
-export async function deepHealth(decode: () => Promise<{ readonly text: string; readonly seconds: number }>) {
+/** Has half a second of speech transcribed; no text from it means that the engine only looks alive. */
+export async function deepHealth(transcribe: (clip: string) => Promise<Transcript>) {
   try {
-    const { text, seconds } = await decode();
-    if (text.trim() !== '') return { ok: true, text, seconds } satisfies DeepHealth;
+    const { text, timings } = await transcribe(checkClip);
+    if (text.trim() !== '') return { ok: true, text, seconds: timings.totalSeconds } satisfies DeepHealth;
     const reason = 'Half a second of speech gave no text. The weights or the build may be damaged.';
     return { ok: false, code: 'DECODE_FAILED', reason } satisfies DeepHealth;
   } catch (error) {

@@ -80,10 +80,10 @@ export class LiveSessions {
       session.sources
         .filter((source) => !source.hasEnded)
         .map((source) => {
-          const { unheardSeconds, settledSeconds: _, ...ledger } = source.ledger;
+          const { unheardSeconds, settledSeconds, ...ledger } = source.ledger;
           const { name, priority, queuedChunks, queuedSeconds, oldestWaitSeconds } = source;
           const place = { session: String(this.#ids.get(session)), source: name, priority };
-          return { ...place, queuedChunks, queuedSeconds, oldestWaitSeconds, unheardSeconds, ledger };
+          return { ...place, queuedChunks, queuedSeconds, oldestWaitSeconds, unheardSeconds, settledSeconds, ledger };
         }),
     );
   }

@@ -4,12 +4,12 @@ import { EngineError } from '../errors.js';
 import { loadAddon } from '../provider/addon.js';
 import type { Decode } from '../provider/decode.js';
 import type { ModelUse } from '../provider/recognition.js';
-import { type Answer, type DecodeRequest, protocolVersion, type Request } from '../provider/subprocess/protocol.js';
+import type { Answer, DecodeRequest, Request } from '../provider/subprocess/protocol.js';
 import { Weights } from '../provider/weights.js';
 import { whisperCppCapabilities } from '../provider/whisper-cpp-capabilities.js';
+import { serveHost } from './host-service.js';
 import { PcmBuffers } from './pcm-buffers.js';
 import type { OpenSettings } from './process-pool.js';
-import { RequestReader } from './request-reader.js';
 import { SlotPool } from './slot-pool.js';
 
 /** A process that decodes for a host: whisper.cpp behind the protocol, with slots that share their weights. */
@@ -24,53 +24,18 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => un
 dieFirst();
 const { whisperVersion, backends } = loadAddon().systemInformation();
 const backend = backends.map(({ description }) => description).join(', ');
-say({
-  kind: 'hello',
-  protocol: protocolVersion,
-  provider: 'whisper-cpp',
-  version: whisperVersion,
-  backend,
-  credit: slots,
-});
-
-const reader = new RequestReader({
+serveHost({
+  hello: { provider: 'whisper-cpp', version: whisperVersion, backend, credit: slots },
+  unexpected: ['INTERNAL', 'The decoding process met an unexpected error.'],
   memoryFor: (samples) => buffers.takeFor(samples),
-  onRequest: hear,
-  onDecode: (request, pcm) => void answer(request.id, () => decode(request, pcm)),
+  open,
+  close,
+  decode,
+  stop: (id) => underWay.get(id)?.stop(),
 });
-process.stdin.on('data', (bytes: Buffer) => reader.push(bytes));
-process.stdin.on('end', end).on('error', end);
-process.stdout.on('error', end);
 
-function hear(request: Exclude<Request, DecodeRequest>): void {
-  switch (request.kind) {
-    case 'open':
-      void answer(request.id, () => open(request.id, request.model as unknown as OpenSettings));
-      return;
-    case 'close':
-      void answer(request.id, () => close(request.id, request.model));
-      return;
-    case 'stop':
-      underWay.get(request.id)?.stop();
-      return;
-    case 'ping':
-      say({ kind: 'pong', id: request.id });
-      return;
-    default:
-      request satisfies never;
-  }
-}
-
-async function answer(id: number, work: () => Promise<Answer>): Promise<void> {
-  try {
-    say(await work());
-  } catch (thrown) {
-    const { code, message } = EngineError.from(thrown, 'INTERNAL', 'The decoding process met an unexpected error.');
-    say({ kind: 'failed', id, error: { code, message } });
-  }
-}
-
-async function open(id: number, { use, inTurn }: OpenSettings): Promise<Answer> {
+async function open({ id, model }: Request & { readonly kind: 'open' }): Promise<Answer> {
+  const { use, inTurn } = model as unknown as OpenSettings;
   const loading = await pool.load(use, { inTurn, beside: underWay.size > 0 });
   models.set(id, use);
   // They are in memory by now.
@@ -80,7 +45,7 @@ async function open(id: number, { use, inTurn }: OpenSettings): Promise<Answer> 
   return { kind: 'opened', id, capabilities, loading };
 }
 
-async function close(id: number, model: number): Promise<Answer> {
+async function close({ id, model }: Request & { readonly kind: 'close' }): Promise<Answer> {
   await pool.unload(modelOf(model));
   models.delete(model);
   return { kind: 'closed', id };
@@ -106,10 +71,6 @@ function modelOf(id: number): ModelUse {
   return use;
 }
 
-function say(message: Answer): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
-}
-
 /** When memory runs out, the kernel is to take this process, and not its host. */
 function dieFirst(): void {
   try {
@@ -117,9 +78,4 @@ function dieFirst(): void {
   } catch {
     // A sandbox may forbid it: then the kernel takes whom it likes.
   }
-}
-
-/** The host is gone, or wants this process gone. Nothing is to be tidied, and whatever a slot is stuck in cannot hold it up. */
-function end(): void {
-  process.kill(process.pid, 'SIGKILL');
 }

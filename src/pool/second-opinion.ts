@@ -1,7 +1,8 @@
 import { EngineError } from '../errors.js';
 import { sampleRate } from '../provider/audio-format.js';
 import type { Decode, SlotOutcome } from '../provider/decode.js';
-import type { Chunk, Recognition } from '../provider/recognition.js';
+import type { Chunk } from '../provider/recognition.js';
+import { textOf } from '../transcript/text-of.js';
 import { wordDifference } from '../transcript/word-difference.js';
 
 /** What another provider makes of the same audio. */
@@ -59,7 +60,7 @@ export class SecondOpinion {
     try {
       this.#underWay = decode({ ...chunk, deadlineAtSeconds: Number.POSITIVE_INFINITY });
       const { recognition } = await this.#underWay.outcome;
-      const [text, servingText] = [textOf(recognition), textOf(serving)];
+      const [text, servingText] = [textOf(recognition.segments), textOf(serving.segments)];
       onComparison({
         audioSeconds: chunk.pcm.length / sampleRate,
         provider: name,
@@ -77,9 +78,4 @@ export class SecondOpinion {
       this.#underWay = undefined;
     }
   }
-}
-
-function textOf({ segments }: Recognition): string {
-  const text = segments.map((segment) => segment.text).join('');
-  return text.trim();
 }

@@ -1,1 +1,11 @@
+export type { QueueDepth } from './depth.js';
+export type { FailureReason } from './failure-reason.js';
+export type { JobOrder } from './intake.js';
+export type { EnqueueOptions } from './job-request.js';
+export type { JobStatus } from './job-status.js';
 export type { Lease, LeaseDirectory } from './lease-directory.js';
+export type { FetchRules, QueueOptions, QueuePlace, WorkerOptions } from './options.js';
+export { createQueue, type DeadLetter, type Queue, type QueuedJob, type ResultOptions } from './queue.js';
+export type { QueueMetrics, QueueMetricsOptions } from './queue-metrics.js';
+export { createLeaseDirectory, type LeaseDirectoryOptions } from './redis-lease-directory.js';
+export { createWorker, type Worker } from './worker.js';

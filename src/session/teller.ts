@@ -4,6 +4,7 @@ import { sampleRate } from '../provider/audio-format.js';
 import type { Chunk } from '../provider/recognition.js';
 import { separatesWords } from '../provider/words.js';
 import type { Decoded } from '../scheduler/scheduler.js';
+import { textOf } from '../transcript/text-of.js';
 import type { Segment } from '../transcript/transcript.js';
 import { ArrivalTimes } from './arrival-times.js';
 import { CarriedPrompt } from './carried-prompt.js';
@@ -83,8 +84,7 @@ export class Teller {
     if (utterance !== this.#agreeingOn) this.#agreement.reset();
     this.#agreeingOn = utterance;
     const { language } = recognition;
-    const hypothesis = recognition.segments.map((segment) => segment.text).join('');
-    const { confirmed, tentative } = this.#agreement.update(hypothesis.trim(), language);
+    const { confirmed, tentative } = this.#agreement.update(textOf(recognition.segments), language);
     const text = [confirmed, tentative].filter((part) => part !== '').join(separatesWords(language) ? ' ' : '');
     const latencySeconds = this.#secondsSince(this.arrivals.of(speechEnd(piece)));
     this.#emit({

@@ -1,5 +1,6 @@
 import { compressionRatio, compressionRatioLimit, noSpeechLimit } from '../provider/plausibility.js';
 import type { Recognition } from '../provider/recognition.js';
+import { textOf } from '../transcript/text-of.js';
 import { isSilencePhrase } from './silence-phrases.js';
 
 /** Why a text is not believed. */
@@ -57,10 +58,7 @@ interface Evidence {
  */
 export function judge(recognition: Recognition, speechSeconds: number): Verdict {
   const evidence: Evidence = {
-    text: recognition.segments
-      .map((segment) => segment.text)
-      .join('')
-      .trim(),
+    text: textOf(recognition.segments),
     averageLogProbability: meanLogProbability(recognition),
     noSpeechProbability: recognition.noSpeechProbability,
     temperature: recognition.temperature,

@@ -78,6 +78,8 @@ export interface SourceSnapshot {
   readonly oldestWaitSeconds: number;
   /** Audio that was accepted and that the listener has not heard yet. */
   readonly unheardSeconds: number;
+  /** Everything before this, on its own clock, is told or was silent. */
+  readonly settledSeconds: number;
   readonly ledger: LedgerReading;
 }
 

@@ -8,6 +8,13 @@ import { sampleRate } from '../provider/audio-format.js';
 import type { AudioReader } from '../provider/audio-reader.js';
 
 const bytesPerSample = 4;
+/**
+ * Containers that hold their audio themselves. A playlist names other files, which whoever sent it could so read on this
+ * machine.
+ */
+const formats =
+  'aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dts,eac3,flac,flv,gsm,loas,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,mxf,nut,' +
+  'ogg,rm,tta,voc,w64,wav,wv';
 /** Of stderr, for the error message. */
 const mostComplaintCharacters = 400;
 
@@ -24,7 +31,8 @@ export async function openWithFfmpeg(source: string | Uint8Array): Promise<Audio
 
   const output = ['-vn', '-ac', '1', '-ar', String(sampleRate), '-f', 'f32le', 'pipe:1'];
   // `file:` keeps ffmpeg from reading a path as one of its protocols.
-  const child = spawn('ffmpeg', ['-nostdin', '-v', 'error', '-i', `file:${path}`, ...output], {
+  const input = ['-format_whitelist', formats, '-i', `file:${path}`];
+  const child = spawn('ffmpeg', ['-nostdin', '-v', 'error', ...input, ...output], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let complaint = '';

@@ -70,6 +70,10 @@ describe('with ffmpeg on the PATH, the words are heard in', () => {
 describe('what ffmpeg cannot read', () => {
   test.each<[string, () => Uint8Array]>([
     ['is broken when it is noise', () => Buffer.alloc(5000, 'neither audio nor video ')],
+    [
+      'is broken when it is a playlist of files on this machine',
+      () => Buffer.from(`#EXTM3U\n#EXT-X-TARGETDURATION:20\n#EXTINF:11,\n${bundled('jfk.mp3')}\n#EXT-X-ENDLIST\n`),
+    ],
     ['is broken when it is half an m4a', () => readFileSync(encoded('jfk.m4a')).subarray(0, 20_000)],
   ])('%s', async (_what, bytes) => {
     await expect(engine.transcribe(bytes())).rejects.toMatchObject({

@@ -26,12 +26,15 @@ export class InstalledCli {
     this.#root = root;
   }
 
-  static async install(): Promise<InstalledCli> {
+  /** @param packages the only ones beside it, of those in node_modules */
+  static async install(packages?: readonly string[]): Promise<InstalledCli> {
     const cli = new InstalledCli(await mkdtemp(join(tmpdir(), 'whisperpool-installed-')));
     const folder = join(cli.#root, 'package');
     await mkdir(join(folder, 'models'), { recursive: true });
     await cp(join(repository, 'dist'), join(folder, 'dist'), { recursive: true });
-    for (const name of ['assets', 'build', 'node_modules', 'package.json', 'models/ggml-silero-v6.2.0.bin']) {
+    const modules = packages?.map((name) => `node_modules/${name}`) ?? ['node_modules'];
+    if (packages) await mkdir(join(folder, 'node_modules'));
+    for (const name of ['assets', 'build', ...modules, 'package.json', 'models/ggml-silero-v6.2.0.bin']) {
       await symlink(join(repository, name), join(folder, name));
     }
     return cli;

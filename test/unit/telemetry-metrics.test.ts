@@ -30,6 +30,7 @@ const source: SourceSnapshot = {
   queuedSeconds: 6,
   oldestWaitSeconds: 0.75,
   unheardSeconds: 0.25,
+  settledSeconds: 1,
   ledger: {
     heardSeconds: 20,
     transcribedSeconds: 6,

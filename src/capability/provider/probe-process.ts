@@ -5,6 +5,7 @@ import { openEncoded } from '../../provider/audio-reader.js';
 import { plainChunk } from '../../provider/plain-chunk.js';
 import type { ModelUse } from '../../provider/recognition.js';
 import { WhisperCpp } from '../../provider/whisper-cpp.js';
+import { textOf } from '../../transcript/text-of.js';
 import type { AvailableProvider, ProbeMessage, ProbeOrder, ProbeStep } from './provider-report.js';
 
 /** The probing process: does what a slot will do, so that whatever goes wrong goes wrong here. */
@@ -29,10 +30,7 @@ async function probe({ binary, model, clip }: ProbeOrder): Promise<AvailableProv
     plainChunk(pcm.subarray(0, length)),
     new Int32Array(new SharedArrayBuffer(4)),
   );
-  const text = segments
-    .map((segment) => segment.text)
-    .join('')
-    .trim();
+  const text = textOf(segments);
   if (text === '') throw new Error('Half a second of speech gave no text.');
   return { kind: 'available', provider: 'whisper-cpp', system, text, loadSeconds: loaded - start, decodeSeconds };
 }

@@ -2,6 +2,7 @@ import { Argument, type Command } from 'commander';
 import type { QuantisedVariant } from '../../model/conversion/quantize-model.js';
 import { modelsExitCodes } from '../exit-code.js';
 import { type CommonFlags, type RunCommand, verboseFlag } from '../run-command.js';
+import { several } from '../several.js';
 import type { CheckFlags } from './check.js';
 import type { ImportFlags } from './import.js';
 import type { ListFlags } from './list.js';
@@ -90,8 +91,4 @@ function command(models: Command, name: string, description: string): Command {
     .command(name)
     .description(description)
     .option(...verboseFlag);
-}
-
-function several(value: string, earlier: readonly string[] = []): readonly string[] {
-  return [...earlier, value];
 }

@@ -17,6 +17,9 @@ const inner: readonly (readonly [network: string, bits: number])[] = [
 const innerIpv6: readonly (readonly [network: string, bits: number])[] = [
   // Unspecified, loopback, and the old form of an IPv4 address.
   ['::', 96],
+  // An IPv4 address as a translator writes it, and one behind a tunnel.
+  ['::ffff:0:0:0', 96],
+  ['2001::', 32],
   ['64:ff9b:1::', 48],
   ['fc00::', 7],
   ['fe80::', 9],

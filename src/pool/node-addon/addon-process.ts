@@ -3,8 +3,8 @@ import { systemClock } from '../../clock.js';
 import { describe, EngineError } from '../../errors.js';
 import { sampleRate } from '../../provider/audio-format.js';
 import { encoderContextFor } from '../../provider/encoder-context.js';
-import { type Answer, type DecodeRequest, protocolVersion, type Request } from '../../provider/subprocess/protocol.js';
-import { RequestReader } from '../request-reader.js';
+import type { Answer, DecodeRequest, Request } from '../../provider/subprocess/protocol.js';
+import { serveHost } from '../host-service.js';
 import { AddonCaller } from './addon-caller.js';
 import type { AddonOptions, AddonSettings } from './addon-messages.js';
 import { type AddonRow, segmentsOf } from './addon-rows.js';
@@ -31,56 +31,21 @@ let caller = start();
 void caller.then(serve);
 
 function serve(): void {
-  say({
-    kind: 'hello',
-    protocol: protocolVersion,
-    provider: 'whisper-node-addon',
-    version,
-    backend: device,
-    credit: 1,
-  });
-  const reader = new RequestReader({
+  serveHost({
+    hello: { provider: 'whisper-node-addon', version, backend: device, credit: 1 },
+    unexpected: ['DECODE_FAILED', 'whisper-node-addon failed.'],
     memoryFor: (samples) =>
       samples > longestSamples ? undefined : new Float32Array(Math.max(samples, shortestSamples)),
-    onRequest: hear,
-    onDecode: (request, pcm) => void answer(request.id, () => decode(request, pcm)),
+    open,
+    close,
+    decode,
+    stop: (id) => stops.get(id)?.abort(),
   });
-  process.stdin.on('data', (bytes: Buffer) => reader.push(bytes));
-  process.stdin.on('end', end).on('error', end);
-  process.stdout.on('error', end);
-}
-
-function hear(request: Exclude<Request, DecodeRequest>): void {
-  switch (request.kind) {
-    case 'open':
-      void answer(request.id, () => open(request.id, request.model as unknown as AddonSettings));
-      return;
-    case 'close':
-      models.delete(request.model);
-      say({ kind: 'closed', id: request.id });
-      return;
-    case 'stop':
-      stops.get(request.id)?.abort();
-      return;
-    case 'ping':
-      say({ kind: 'pong', id: request.id });
-      return;
-    default:
-      request satisfies never;
-  }
-}
-
-async function answer(id: number, work: () => Promise<Answer>): Promise<void> {
-  try {
-    say(await work());
-  } catch (thrown) {
-    const { code, message } = EngineError.from(thrown, 'DECODE_FAILED', 'whisper-node-addon failed.');
-    say({ kind: 'failed', id, error: { code, message } });
-  }
 }
 
 /** It never says that a model could not be loaded: then there is no text, and no error. So it has to show some once. */
-async function open(id: number, settings: AddonSettings): Promise<Answer> {
+async function open({ id, model }: Request & { readonly kind: 'open' }): Promise<Answer> {
+  const settings = model as unknown as AddonSettings;
   const asked = { ...use(settings), language: 'en', translate: false, audio_ctx: 0 };
   const load = await timed({ ...asked, pcmf32: new Float32Array(1) });
   const warm = await timed({ ...asked, pcmf32: speech() });
@@ -90,6 +55,11 @@ async function open(id: number, settings: AddonSettings): Promise<Answer> {
   models.set(id, settings);
   const times = { contextSeconds: load.seconds, stateSeconds: 0, warmSeconds: warm.seconds };
   return { kind: 'opened', id, capabilities: settings.capabilities, loading: [{ weightsRead: true, ...times }] };
+}
+
+function close({ id, model }: Request & { readonly kind: 'close' }): Promise<Answer> {
+  models.delete(model);
+  return Promise.resolve({ kind: 'closed', id });
 }
 
 async function decode(request: DecodeRequest, pcm: Float32Array | undefined): Promise<Answer> {
@@ -176,18 +146,9 @@ function start(): Promise<AddonCaller> {
   });
 }
 
-function say(message: Answer): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
-}
-
 /** With nothing left to read, it ends. Its host starts another one, if that is of use. */
 function leave(reason: string): void {
   writeSync(2, `${reason}\n`);
   process.exitCode = failed;
   process.stdin.destroy();
-}
-
-/** The host is gone, or wants this process gone. Who holds the package sees that, and ends, too. */
-function end(): void {
-  process.kill(process.pid, 'SIGKILL');
 }

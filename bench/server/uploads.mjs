@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { lineThrough } from '../../dist/degrade/line-fit.js';
+import { runChild } from '../children/child.mjs';
+import { atMost, figure } from '../result.mjs';
+
+const SETTLED_AFTER = 100;
+const EVERY = 10;
+/** Half a second of speech, 16 KB. */
+const CLIP = fileURLToPath(new URL('../../assets/half-second.wav', import.meta.url));
+
+/**
+ * Whether memory or open files grow while a server takes upload after upload.
+ *
+ * @param {import('../result.mjs').Run} run
+ * @returns {Promise<import('../result.mjs').Findings>}
+ */
+export async function measureUploads({ quick, progress }) {
+  const count = quick ? 300 : 1000;
+  progress(`${count} uploads in a row`);
+  const reported = await runChild('uploads.mjs', [String(count), String(EVERY), CLIP]);
+  const { readings } = /** @type {{ readings: { done: number, mebibytes: number, descriptors: number }[] }} */ (
+    reported
+  );
+  const settled = readings.filter(({ done }) => done >= SETTLED_AFTER);
+  const points = settled.map(({ done, mebibytes }) => ({ position: done, value: mebibytes * 1024 }));
+  const slope = lineThrough(points, SETTLED_AFTER)?.slope ?? Number.NaN;
+  const [first, last] = [settled[0], settled.at(-1)];
+  if (!first || !last) throw new Error('There were too few uploads.');
+  return {
+    figures: [
+      figure(
+        `RSS after upload ${count} / after ${SETTLED_AFTER}`,
+        'ratio',
+        last.mebibytes / first.mebibytes,
+        atMost(1.05),
+      ),
+      figure(`RSS growth an upload, after the first ${SETTLED_AFTER}`, 'KiB', slope),
+      figure('open descriptors, last − first', 'count', last.descriptors - first.descriptors, atMost(2)),
+    ],
+    tables: [
+      {
+        title: 'Uploads in a row',
+        columns: ['uploads', 'RSS MiB', 'open descriptors'],
+        rows: readings
+          .filter(({ done }) => done % SETTLED_AFTER === 0)
+          .map(({ done, mebibytes, descriptors }) => [done, mebibytes, descriptors]),
+      },
+    ],
+    notes: [
+      `Uploads: one process, client and server in it, one slot, half a second of speech each time, one after the other; no collection forced. The slope is the median of all pairs of readings (Theil and Sen), one reading every ${EVERY} uploads.`,
+    ],
+  };
+}
