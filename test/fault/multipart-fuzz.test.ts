@@ -96,7 +96,7 @@ test('a form of any bytes is answered, never with a failure of the server, and l
       fc.boolean(),
       async (parts, damaged, mark, isChunked) => {
         const form = damaged(Buffer.concat([...parts.flatMap(partBytes), Buffer.from('--b--\r\n')]));
-        const head = `POST /v1/audio/transcriptions HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: multipart/form-data; boundary=${mark}\r\n`;
+        const head = `POST /v1/audio/transcriptions HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: multipart/form-data; boundary=${mark}\r\n`;
         const said = await converse(server.url, (socket) => {
           if (isChunked) {
             socket.write(`${head}transfer-encoding: chunked\r\n\r\n`);
@@ -110,8 +110,7 @@ test('a form of any bytes is answered, never with a failure of the server, and l
         });
         const [status, ...more] = statuses(said);
         expect(more).toEqual([]);
-        expect(status, said).toBeGreaterThanOrEqual(200);
-        expect(status, said).toBeLessThan(500);
+        expect([200, 400, 404, 413], said).toContain(status);
       },
     ),
     { seed: 9, numRuns: 300, endOnFailure: true },

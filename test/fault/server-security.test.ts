@@ -204,7 +204,7 @@ describe('a server', () => {
     '/constructor',
   ])('gives out no file for %s', async (path) => {
     const said = await converse(url, (socket) =>
-      socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`),
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`),
     );
     expect(statuses(said)).toEqual([expect.toSatisfy((status: number) => status === 404 || status === 400)]);
     expect(said).not.toMatch(/root:|"dependencies"|import /u);
@@ -238,9 +238,9 @@ describe('a server', () => {
     },
   );
 
-  const post = 'POST /v1/audio/transcriptions HTTP/1.1\r\nhost: x\r\n';
+  const post = 'POST /v1/audio/transcriptions HTTP/1.1\r\nhost: localhost\r\n';
   const formHead = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.wav"\r\n\r\n';
-  const smuggled = 'GET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n';
+  const smuggled = 'GET /smuggled HTTP/1.1\r\nhost: localhost\r\n\r\n';
 
   test.each([
     ['both a length and chunks', `${post}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`],
@@ -338,10 +338,10 @@ describe('a server', () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const bad = [
-      'GET /no/such/path HTTP/1.1\r\nhost: x\r\n\r\n',
-      'POST /v1/audio/transcriptions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}',
-      'DELETE /v1/models HTTP/1.1\r\nhost: x\r\n\r\n',
-      'GET /v1/live HTTP/1.1\r\nhost: x\r\n\r\n',
+      'GET /no/such/path HTTP/1.1\r\nhost: localhost\r\n\r\n',
+      'POST /v1/audio/transcriptions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}',
+      'DELETE /v1/models HTTP/1.1\r\nhost: localhost\r\n\r\n',
+      'GET /v1/live HTTP/1.1\r\nhost: localhost\r\n\r\n',
     ].join('');
     const ask = async () => {
       const said = await converse(url, (socket) => socket.write(bad.repeat(25)));
