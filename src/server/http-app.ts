@@ -76,7 +76,14 @@ export async function httpApp({ options, clock, logger, draining }: HttpAppParts
   });
   app.setNotFoundHandler((request, reply) => {
     // A query may hold secrets.
-    const [path] = request.url.split('?');
+    const [path = ''] = request.url.split('?');
+    const allowed = app.supportedMethods.filter((method) => app.hasRoute({ method, url: path }));
+    if (allowed.length > 0) {
+      reply.header('allow', allowed.join(', '));
+      const message = `${path} takes ${allowed.join(', ')}, not ${request.method}.`;
+      send(reply, errorAnswer(new EngineError('OPTION_INVALID', message), 405));
+      return;
+    }
     const message = `There is no ${request.method} ${path}; /openapi.json says what there is.`;
     send(reply, errorAnswer(new EngineError('OPTION_INVALID', message), 404));
   });

@@ -223,6 +223,15 @@ describe('a server', () => {
     await expect.poll(uploadsLeft, { timeout: 30_000 }).toEqual([]);
   });
 
+  test.each([
+    ['GET', '/v1/audio/transcriptions', 405, 'POST'],
+    ['DELETE', '/v1/models', 405, 'GET, HEAD'],
+    ['PUT', '/v1/nothing', 404, null],
+  ])('answers %s %s with %i, and what it takes there: %s', async (method, path, status, allow) => {
+    const response = await fetch(`${url}${path}`, { method });
+    expect([response.status, response.headers.get('allow')]).toEqual([status, allow]);
+  });
+
   test.each(['../../etc/passwd', '/etc/passwd', './models/ggml-tiny.en-q8_0.bin', 'large-v3', '__proto__'])(
     'loads no model %s for a stranger',
     async (model) => {
