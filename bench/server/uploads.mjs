@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { lineThrough } from '../../dist/degrade/line-fit.js';
-import { runChild } from '../children/child.mjs';
+import { startResident } from '../resident.mjs';
 import { atMost, figure } from '../result.mjs';
+import { upload } from './upload.mjs';
 
 const SETTLED_AFTER = 100;
 const EVERY = 10;
@@ -17,10 +18,7 @@ const CLIP = fileURLToPath(new URL('../../assets/half-second.wav', import.meta.u
 export async function measureUploads({ quick, progress }) {
   const count = quick ? 300 : 1000;
   progress(`${count} uploads in a row`);
-  const reported = await runChild('uploads.mjs', [String(count), String(EVERY), CLIP]);
-  const { readings } = /** @type {{ readings: { done: number, mebibytes: number, descriptors: number }[] }} */ (
-    reported
-  );
+  const readings = await readingsOver(count);
   const settled = readings.filter(({ done }) => done >= SETTLED_AFTER);
   const points = settled.map(({ done, mebibytes }) => ({ position: done, value: mebibytes * 1024 }));
   const slope = lineThrough(points, SETTLED_AFTER)?.slope ?? Number.NaN;
@@ -47,7 +45,28 @@ export async function measureUploads({ quick, progress }) {
       },
     ],
     notes: [
-      `Uploads: one process, client and server in it, one slot, half a second of speech each time, one after the other; no collection forced. The slope is the median of all pairs of readings (Theil and Sen), one reading every ${EVERY} uploads.`,
+      `Uploads: a server in a process of its own, one slot, half a second of speech each time, one after the other; no collection forced. The slope is the median of all pairs of readings (Theil and Sen), one reading every ${EVERY} uploads.`,
     ],
   };
+}
+
+/**
+ * Of the server's process, in the course of so many uploads.
+ *
+ * @param {number} count
+ */
+async function readingsOver(count) {
+  const server = startResident(process.execPath, [fileURLToPath(new URL('../children/uploads.mjs', import.meta.url))]);
+  try {
+    const url = JSON.parse(await server.ask('url'));
+    /** @type {{ done: number, mebibytes: number, descriptors: number }[]} */
+    const readings = [];
+    for (let done = 1; done <= count; done += 1) {
+      await upload(url, CLIP);
+      if (done % EVERY === 0) readings.push({ done, ...JSON.parse(await server.ask('reading')) });
+    }
+    return readings;
+  } finally {
+    await server.close();
+  }
 }
