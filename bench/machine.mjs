@@ -24,10 +24,12 @@ export function describeMachine() {
   };
 }
 
-/** What was built: the library, the compiler and the instruction sets it was allowed to use. */
+/** What was built: our version, the library, the compiler and the instruction sets it was allowed to use. */
 export function describeBuild() {
   const { whisperVersion, compiler, cpuFeaturesCompiled } = loadAddon().systemInformation();
-  return { whisperVersion, compiler, cpuFeatures: cpuFeaturesCompiled };
+  /** @type {{ version: string }} */
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return { version, whisperVersion, compiler, cpuFeatures: cpuFeaturesCompiled };
 }
 
 /** Work that others had waiting for the cores, averaged over the last minute. */

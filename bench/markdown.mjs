@@ -9,11 +9,19 @@ import { verdict } from './result.mjs';
  * @property {number} durationSeconds
  * @property {{ start: number, end: number }} loadAverage
  * @property {import('./machine.mjs').Machine} machine
- * @property {{ whisperVersion: string, compiler: string, cpuFeatures: readonly string[] }} build
+ * @property {Build} build
  * @property {string} clips
  * @property {readonly import('./result.mjs').Figure[]} figures
  * @property {readonly import('./result.mjs').Table[]} tables
  * @property {readonly string[]} notes
+ */
+
+/**
+ * @typedef {object} Build
+ * @property {string} [version] ours; results of before it was written down have none
+ * @property {string} whisperVersion
+ * @property {string} compiler
+ * @property {readonly string[]} cpuFeatures
  */
 
 /**
@@ -23,44 +31,58 @@ import { verdict } from './result.mjs';
  * @returns {string}
  */
 export function toMarkdown(result) {
-  const { machine, build, loadAverage } = result;
   const sections = [
     `# ${result.title}`,
     `\`${result.command}\`, ${result.date}, ${Math.round(result.durationSeconds)} s.`,
     tableOf(['figure', 'measured', 'spread (min / median / max of n)', 'target', ''], result.figures.map(figureRow)),
     ...result.tables.map((table) => `## ${table.title}\n\n${tableOf(table.columns, table.rows)}`),
     `## How it was measured\n\n${listOf(result.notes)}`,
-    `## Where\n\n${listOf([
-      `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGibibytes} GiB; ${machine.system}; Node ${machine.node}`,
-      `whisper.cpp ${build.whisperVersion}, ${build.compiler}; ${build.cpuFeatures.join(' ')}`,
-      `load average ${loadAverage.start} before, ${loadAverage.end} after`,
-      `audio: ${result.clips}`,
-    ])}`,
+    `## Where\n\n${listOf(whereabouts(result))}`,
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+/**
+ * With what a result was measured, and on what.
+ *
+ * @param {Result} result
+ * @returns {readonly string[]}
+ */
+export function whereabouts({ machine, build, loadAverage, clips }) {
+  const ours = build.version === undefined ? '' : `whisperpool ${build.version}, `;
+  return [
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGibibytes} GiB; ${machine.system}; Node ${machine.node}`,
+    `${ours}whisper.cpp ${build.whisperVersion}, ${build.compiler}; ${build.cpuFeatures.join(' ')}`,
+    `load average ${loadAverage.start} before, ${loadAverage.end} after`,
+    `audio: ${clips}`,
+  ];
 }
 
 /** @param {import('./result.mjs').Figure} figure */
 function figureRow(figure) {
   if (figure.kind === 'missing') return [figure.name, 'not measured', figure.reason, '', ''];
-  const { spread, target } = figure;
-  const mark = { met: 'met', 'not met': '**not met**', 'no target': '', 'not measured': '' }[verdict(figure)];
-  return [
-    figure.name,
-    withUnit(figure.value, figure.unit),
-    spread ? `${digits(spread.minimum)} / ${digits(spread.median)} / ${digits(spread.maximum)} of ${spread.count}` : '',
-    target
-      ? `${{ 'at most': '≤', 'at least': '≥', exactly: '=' }[target.bound]} ${withUnit(target.value, figure.unit)}`
-      : '',
-    mark,
-  ];
+  const state = verdict(figure);
+  const mark = { met: 'met', 'not met': '**not met**', 'no target': '', 'not measured': '' }[state];
+  return [figure.name, withUnit(figure.value, figure.unit), spreadText(figure), targetText(figure), mark];
+}
+
+/** @param {import('./result.mjs').MeasuredFigure} figure */
+export function spreadText({ spread }) {
+  if (!spread) return '';
+  return `${[spread.minimum, spread.median, spread.maximum].map(digits).join(' / ')} of ${spread.count}`;
+}
+
+/** @param {import('./result.mjs').MeasuredFigure} figure */
+export function targetText({ target, unit }) {
+  if (!target) return '';
+  return `${{ 'at most': '≤', 'at least': '≥', exactly: '=' }[target.bound]} ${withUnit(target.value, unit)}`;
 }
 
 /**
  * @param {number} value
  * @param {string} unit
  */
-function withUnit(value, unit) {
+export function withUnit(value, unit) {
   return unit === 'ratio' || unit === 'count' ? digits(value) : `${digits(value)} ${unit}`;
 }
 

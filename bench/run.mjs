@@ -1,11 +1,23 @@
-// The one way to run a benchmark: `npm run bench -- NAME [--quick]`. Results go to bench/results/NAME.json and .md;
-// those of a quick trial only to the terminal.
-import { existsSync, readdirSync } from 'node:fs';
+// The one way to run benchmarks: `npm run bench -- [NAME] [--quick] [--compare FILE [--threshold PERCENT]]`. Without a
+// name, the short standard set. Results go to bench/results/NAME.json and .md, of the standard set to latest; those of a
+// quick trial only to the terminal.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { readOrder } from './arguments.mjs';
 import { readClips } from './clips.mjs';
+import { compareResults, comparisonText, hasRegressed } from './compare.mjs';
+
+/**
+ * @typedef {object} Chosen
+ * @property {string} name also of its result
+ * @property {readonly string[]} parameters of the command that asks for it
+ * @property {() => Promise<{ benchmark: import('./result.mjs').Benchmark }>} load
+ */
 
 const BENCHMARKS = new URL('benchmarks/', import.meta.url);
 const RESULTS = new URL('results/', import.meta.url);
+/** @type {Chosen} */
+const STANDARD = { name: 'latest', parameters: [], load: () => import('./standard.mjs') };
 const BUILT = [
   new URL('../dist/index.js', import.meta.url),
   new URL('../build/native/whisperpool.node', import.meta.url),
@@ -14,31 +26,82 @@ const BUILT = [
 const names = readdirSync(BENCHMARKS)
   .filter((file) => file.endsWith('.mjs'))
   .map((file) => file.slice(0, -'.mjs'.length));
-const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
-const quick = process.argv.includes('--quick');
-const unknown = asked.filter((name) => !names.includes(name) && name !== 'all');
 
 // Engines are to be as they are told: what measuring finds is a benchmark of its own.
 process.env['WHISPERPOOL_CALIBRATE'] ??= '0';
 
-if (asked.length === 0 || unknown.length > 0) {
-  console.error(`usage: npm run bench -- NAME [--quick]\nNAME is one of ${names.join(', ')}, or all`);
-  process.exitCode = 2;
-} else if (!BUILT.every((file) => existsSync(file))) {
+if (BUILT.every((file) => existsSync(file))) {
+  const plan = readPlan();
+  if (plan) await runAll(plan);
+  else process.exitCode = 2;
+} else {
   console.error('The engine is not built yet: run `npm run setup` first.');
   process.exitCode = 1;
-} else {
-  for (const name of asked.includes('all') ? names : asked) await runOne(name);
 }
 
-/** @param {string} name */
-async function runOne(name) {
+/** Undefined when the command line makes no sense, which it says. */
+function readPlan() {
+  try {
+    const { names: asked, quick, compareWith, thresholdPercent } = readOrder(process.argv.slice(2), names);
+    const toRun = asked.length === 0 ? [STANDARD] : asked.map(chosen);
+    // Before the run, which may write the same file.
+    const earlier = compareWith === undefined ? undefined : readResult(compareWith);
+    if (earlier && !toRun.some(({ name }) => name === earlier.benchmark)) {
+      throw new RangeError(`${compareWith} is a result of '${earlier.benchmark}', which is not to be run.`);
+    }
+    return { toRun, quick, earlier, thresholdPercent };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    console.error(`${error.message}
+usage: npm run bench -- [NAME] [--quick] [--compare FILE [--threshold PERCENT]]
+NAME is one of ${names.join(', ')}, or all; without one, the short standard set runs.`);
+    return undefined;
+  }
+}
+
+/** @param {NonNullable<ReturnType<typeof readPlan>>} plan */
+async function runAll({ toRun, quick, earlier, thresholdPercent }) {
+  for (const one of toRun) {
+    const result = await runOne(one, quick);
+    if (earlier?.benchmark !== one.name) continue;
+    const comparison = compareResults(earlier, result, thresholdPercent);
+    console.log(comparisonText(comparison));
+    if (hasRegressed(comparison)) process.exitCode = 1;
+  }
+}
+
+/** @param {string} name @returns {Chosen} */
+function chosen(name) {
+  return { name, parameters: [name], load: () => import(new URL(`${name}.mjs`, BENCHMARKS).href) };
+}
+
+/**
+ * @param {string} path
+ * @returns {import('./markdown.mjs').Result}
+ */
+function readResult(path) {
+  if (!existsSync(path)) throw new RangeError(`There is no file ${path}.`);
+  try {
+    const result = JSON.parse(readFileSync(path, 'utf8'));
+    if (Array.isArray(result.figures)) return result;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new RangeError(`${path} is not the result of a benchmark.`);
+}
+
+/**
+ * @param {Chosen} chosen
+ * @param {boolean} quick
+ * @returns {Promise<import('./markdown.mjs').Result>}
+ */
+async function runOne({ name, parameters, load }, quick) {
   // Only now, because they import what the set-up builds.
   const { describeBuild, describeMachine, loadAverage } = await import('./machine.mjs');
   const { toMarkdown } = await import('./markdown.mjs');
-  /** @type {{ benchmark: import('./result.mjs').Benchmark }} */
-  const { benchmark } = await import(new URL(`${name}.mjs`, BENCHMARKS).href);
+  const { benchmark } = await load();
 
+  const words = [...parameters, ...(quick ? ['--quick'] : [])];
   const clips = readClips();
   const date = new Date();
   const startLoad = loadAverage();
@@ -49,7 +112,7 @@ async function runOne(name) {
   const result = {
     benchmark: name,
     title: benchmark.title,
-    command: `npm run bench -- ${name}${quick ? ' --quick' : ''}`,
+    command: ['npm run bench', ...(words.length > 0 ? ['--', ...words] : [])].join(' '),
     date: date.toISOString(),
     durationSeconds: (Date.now() - date.getTime()) / 1000,
     loadAverage: { start: startLoad, end: loadAverage() },
@@ -59,8 +122,9 @@ async function runOne(name) {
     ...findings,
   };
   console.log(toMarkdown(result));
-  if (quick) return;
+  if (quick) return result;
   await mkdir(RESULTS, { recursive: true });
   await writeFile(new URL(`${name}.json`, RESULTS), `${JSON.stringify(result, undefined, 2)}\n`);
   await writeFile(new URL(`${name}.md`, RESULTS), toMarkdown(result));
+  return result;
 }

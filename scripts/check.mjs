@@ -9,6 +9,7 @@ import { secondsSince } from './setup/progress.mjs';
 const CHECKS = [
   { name: 'lint', command: tool('eslint'), parameters: ['.', '--max-warnings', '0'] },
   { name: 'package', command: process.execPath, parameters: [place('scripts/check-package.mjs')] },
+  { name: 'options', command: process.execPath, parameters: [place('scripts/option-tables.mjs'), '--check'] },
   { name: 'types', command: tool('tsc'), parameters: ['-p', 'tsconfig.json'] },
   { name: 'page-types', command: tool('tsc'), parameters: ['-p', 'tsconfig.page.json'] },
   { name: 'dead-code', command: tool('knip'), parameters: ['--tsConfig', 'tsconfig.build.json', '--no-progress'] },

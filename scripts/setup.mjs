@@ -8,6 +8,7 @@ import { asan, native, prebuilt, tsan } from './setup/native.mjs';
 import { packages } from './setup/packages.mjs';
 import { place } from './setup/place.mjs';
 import { createProgress, secondsSince } from './setup/progress.mjs';
+import { sources } from './setup/sources.mjs';
 import { findToolchain } from './setup/toolchain.mjs';
 import { typescript } from './setup/typescript.mjs';
 
@@ -52,7 +53,8 @@ function chooseSteps(names) {
     throw new SetupFailure(`There is no ${unknown.join(' ')}; there are ${known}.`, 2);
   }
   const chosen = CHOICES.filter((step) => names.includes(`--${step.name}`));
-  return [packages, ...(names.length === 0 ? [native, typescript] : chosen)];
+  const steps = names.length === 0 ? [native, typescript] : chosen;
+  return [packages, ...(steps.some((step) => COMPILED.includes(step)) ? [sources] : []), ...steps];
 }
 
 const progress = createProgress(process.stderr);

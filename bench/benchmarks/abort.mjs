@@ -30,46 +30,52 @@ const SERIES = [
 /** @type {import('../result.mjs').Benchmark} */
 export const benchmark = {
   title: 'Abort: from `controller.abort()` to the settled promise',
-  async measure({ clips, quick, progress }) {
-    const clip = clipNamed(clips, 'jfk');
-    const aborts = quick ? 5 : 60;
-    const random = seededRandom(SEED);
-    const direct = new Direct(modelPath('base'), vadPath());
-    const figures = [];
-    const rows = [];
-    for (const { encoderContext, phases } of SERIES) {
-      const engine = await createEngine({ model: 'base', slots: 1, threadsPerSlot: 1, language: 'en', encoderContext });
-      try {
-        const expected = (await engine.transcribe(clip.path)).text;
-        for (const phase of phases) {
-          progress(`${aborts} aborts in mid-${phase}, encoder context ${encoderContext}`);
-          const series = { engine, direct, clip, phase, encoderContext, random };
-          const { milliseconds, late } = await abortOften(series, aborts);
-          const after = (await engine.transcribe(clip.path)).text;
-          if (after !== expected) throw new Error(`After the aborts the engine hears something else: ${after}`);
-          const spread = spreadOf(milliseconds);
-          const p99 = quantile(milliseconds, 0.99);
-          const name = `abort to settled promise, p99, mid-${phase}, base, encoder context ${encoderContext}`;
-          figures.push(figure(name, 'ms', p99, atMost(80), spread));
-          rows.push([`mid-${phase}`, encoderContext, spread.count, late, spread.median, p99, spread.maximum]);
-        }
-      } finally {
-        await engine.close();
-      }
-    }
-    direct.close();
-    const columns = ['phase', 'encoder context', 'aborts', 'came too late', 'p50', 'p99', 'maximum'];
-    return {
-      figures,
-      tables: [{ title: 'Milliseconds', columns, rows }],
-      notes: [
-        `Moments are drawn (seed ${SEED}) from the middle ${100 - 200 * MARGIN} % of the phase; where it lies in a call is measured again every ${PLACE_AGAIN_AFTER} aborts. An abort that finds its text already there counts as too late and is drawn again.`,
-        'Every promise rejected with code `ABORTED`, and after each series the same clip gave the same text as before it.',
-        'base q8_0, one slot of one thread, the 11 s clip. The spread is over the aborts, not over runs.',
-      ],
-    };
-  },
+  measure: (run) => measureAborts(run, run.quick ? 5 : 60),
 };
+
+/**
+ * @param {import('../result.mjs').Run} run
+ * @param {number} aborts in each series
+ * @returns {Promise<import('../result.mjs').Findings>}
+ */
+export async function measureAborts({ clips, progress }, aborts) {
+  const clip = clipNamed(clips, 'jfk');
+  const random = seededRandom(SEED);
+  const direct = new Direct(modelPath('base'), vadPath());
+  const figures = [];
+  const rows = [];
+  for (const { encoderContext, phases } of SERIES) {
+    const engine = await createEngine({ model: 'base', slots: 1, threadsPerSlot: 1, language: 'en', encoderContext });
+    try {
+      const expected = (await engine.transcribe(clip.path)).text;
+      for (const phase of phases) {
+        progress(`${aborts} aborts in mid-${phase}, encoder context ${encoderContext}`);
+        const series = { engine, direct, clip, phase, encoderContext, random };
+        const { milliseconds, late } = await abortOften(series, aborts);
+        const after = (await engine.transcribe(clip.path)).text;
+        if (after !== expected) throw new Error(`After the aborts the engine hears something else: ${after}`);
+        const spread = spreadOf(milliseconds);
+        const p99 = quantile(milliseconds, 0.99);
+        const name = `abort to settled promise, p99, mid-${phase}, base, encoder context ${encoderContext}`;
+        figures.push(figure(name, 'ms', p99, atMost(80), spread));
+        rows.push([`mid-${phase}`, encoderContext, spread.count, late, spread.median, p99, spread.maximum]);
+      }
+    } finally {
+      await engine.close();
+    }
+  }
+  direct.close();
+  const columns = ['phase', 'encoder context', 'aborts', 'came too late', 'p50', 'p99', 'maximum'];
+  return {
+    figures,
+    tables: [{ title: 'Milliseconds', columns, rows }],
+    notes: [
+      `Moments are drawn (seed ${SEED}) from the middle ${100 - 200 * MARGIN} % of the phase; where it lies in a call is measured again every ${PLACE_AGAIN_AFTER} aborts. An abort that finds its text already there counts as too late and is drawn again.`,
+      'Every promise rejected with code `ABORTED`, and after each series the same clip gave the same text as before it.',
+      'base q8_0, one slot of one thread, the 11 s clip. The spread is over the aborts, not over runs.',
+    ],
+  };
+}
 
 /**
  * @param {Series} series

@@ -16,9 +16,10 @@ const DEFAULT_THREADS = Math.min(4, os.availableParallelism()); // whisper_full_
  * The measured plan against what whisper.cpp does when nobody tells it anything.
  *
  * @param {import('../result.mjs').Run} run
+ * @param {number} [rounds]
  * @returns {Promise<import('../result.mjs').Findings>}
  */
-export async function measureDefaults({ clips, quick, progress }) {
+export async function measureDefaults({ clips, quick, progress }, rounds = quick ? 1 : 5) {
   const english = englishClips(clips);
   const audioSeconds = totalSeconds(english);
   const windows = (await Promise.all(english.map(({ path }) => readAll(path)))).flatMap(inWindows);
@@ -35,7 +36,6 @@ export async function measureDefaults({ clips, quick, progress }) {
     try {
       await plan();
       provider.recognise({ ...CHUNK, pcm: windows[0] ?? new Float32Array(WINDOW_SAMPLES) }, control());
-      const rounds = quick ? 1 : 5;
       const pairs = await interleaved({ a: () => timed(defaults), b: () => timed(plan), rounds, progress });
       const ratios = spreadOf(pairs.map(({ a, b }) => a / b));
       figures.push(

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { childProcesses, openDescriptors } from '../processes.mjs';
 
 const LOOK_MS = 5;
+/** What was struck and has not come back by then was given up. */
+const FORGET_MS = 120_000;
 
 /** @typedef {import('../../dist/provider/recognition.js').Chunk} Chunk */
 /** @typedef {{ recoverySeconds: number[] }} Kill of the decodes that it struck and that were not given up meanwhile */
@@ -34,6 +36,11 @@ export class Killer {
     };
   }
 
+  /** Something would be struck. */
+  get isDecoding() {
+    return this.#running.size > 0 && this.#pool.pid !== undefined;
+  }
+
   /**
    * @param {number} everySeconds
    * @param {number} fromSeconds
@@ -50,7 +57,7 @@ export class Killer {
       await sleep(Math.max(0, startMs + 1000 * turn * everySeconds - performance.now()));
       zombies += childProcesses().filter(({ state }) => state === 'Z').length;
       descriptors.push(openDescriptors());
-      kills.push(await this.#kill('SIGKILL'));
+      kills.push(await this.strike('SIGKILL'));
     }
     await sleep(1000 * everySeconds);
     return { kills, zombies, descriptors };
@@ -64,7 +71,7 @@ export class Killer {
     await sleep(4000);
     for (let turn = 0; turn < times; turn += 1) {
       const deaths = this.#deaths();
-      await this.#kill('SIGSTOP');
+      await this.strike('SIGSTOP');
       const startMs = performance.now();
       while (this.#deaths() === deaths) await sleep(LOOK_MS);
       noticed.push((performance.now() - startMs) / 1000);
@@ -76,12 +83,19 @@ export class Killer {
     return this.#engine.snapshot().telemetry.restarts.slot;
   }
 
-  /** @param {NodeJS.Signals} signal */
-  async #kill(signal) {
+  /**
+   * Sends the process a signal as soon as it decodes.
+   *
+   * @param {NodeJS.Signals} signal
+   */
+  async strike(signal) {
     while (this.#running.size === 0 || this.#pool.pid === undefined) await sleep(LOOK_MS);
     /** @type {Kill} */
     const kill = { recoverySeconds: [] };
     process.kill(this.#pool.pid, signal);
+    for (const [chunk, { atMs }] of this.#struck) {
+      if (performance.now() - atMs > FORGET_MS) this.#struck.delete(chunk);
+    }
     for (const chunk of this.#running) this.#struck.set(chunk, { kill, atMs: performance.now() });
     return kill;
   }

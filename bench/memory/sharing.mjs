@@ -15,10 +15,10 @@ const COPIES = new URL('../../build/bench-model-copies/', import.meta.url);
  * Slots over one context against a context each.
  *
  * @param {import('../result.mjs').Run} run
+ * @param {number} [rounds]
  * @returns {Promise<import('../result.mjs').Findings>}
  */
-export async function measureSharing({ clips, quick, progress }) {
-  const rounds = quick ? 1 : 5;
+export async function measureSharing({ clips, quick, progress }, rounds = quick ? 1 : 5) {
   const file = clipNamed(clips, 'jfk').path;
   const model = modelPath('base');
   /** @type {Record<'engine' | 'bare' | 'separate', Resident[]>} */

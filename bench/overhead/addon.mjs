@@ -53,7 +53,7 @@ export async function measureAddon({ clips, quick, progress }) {
  * @param {readonly import('../clips.mjs').Clip[]} clips
  * @returns {Request[]}
  */
-function readRequests(clips) {
+export function readRequests(clips) {
   const direct = new Direct(modelPath('tiny.en'), vadPath());
   try {
     return clips.map(({ id, path }) => {

@@ -39,10 +39,12 @@ export function startBaseline(model) {
  * A Node process over the addon, one thread, English.
  *
  * @param {import('../models.mjs').ModelName} model
+ * @param {string} [binary] another than this installation's
  * @returns {Promise<DecodeProcess>}
  */
-export function startAddon(model) {
-  return startDecodeProcess(process.execPath, [ADDON_DECODE, modelPath(model), vadPath()]);
+export function startAddon(model, binary) {
+  const parameters = [ADDON_DECODE, modelPath(model), vadPath()];
+  return startDecodeProcess(process.execPath, binary === undefined ? parameters : [...parameters, binary]);
 }
 
 /**

@@ -62,7 +62,7 @@ export async function measureEngine({ clips, quick, progress }) {
  * @param {Direct} direct
  * @param {readonly Clip[]} clips
  */
-async function splitBySameWork(engine, direct, clips) {
+export async function splitBySameWork(engine, direct, clips) {
   /** @type {Clip[]} */
   const same = [];
   /** @type {string[]} */
@@ -98,7 +98,7 @@ async function measurePair(engine, direct, clip, engineFirst) {
  * @param {Direct} direct
  * @param {Clip} clip
  */
-function transcribeStraight(direct, clip) {
+export function transcribeStraight(direct, clip) {
   const pieces = direct.cutAtPauses(direct.readAudio(clip.path));
   const decoded = pieces.map((piece) => direct.decode(piece));
   return {

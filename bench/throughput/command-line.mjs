@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createEngine } from '../../dist/index.js';
 import { clipNamed } from '../clips.mjs';
 import { runCommand } from '../command.mjs';
-import { installWhisperCli, runWhisperCli } from '../peers/whisper-cli.mjs';
+import { installWhisperCpp, runWhisperCli } from '../peers/whisper-cpp.mjs';
 import { atLeast, figure, missing } from '../result.mjs';
 import { interleaved, spreadOf, timed } from '../spread.mjs';
 
@@ -18,7 +18,7 @@ const CLI_THREADS = 4; // whisper-cli's own limit by default
  */
 export async function measureCommandLine({ clips, quick, progress }) {
   try {
-    await installWhisperCli(progress);
+    await installWhisperCpp(progress);
   } catch (error) {
     return { figures: [missing('latency below spawning whisper-cli', String(error))], tables: [], notes: [] };
   }

@@ -9,9 +9,10 @@ const SETS = 3; // so that the last piece, which only one slot can have, weighs 
  * What a second slot brings: the same audio through an engine with one slot and one with two.
  *
  * @param {import('../result.mjs').Run} run
+ * @param {number} [rounds]
  * @returns {Promise<import('../result.mjs').Findings>}
  */
-export async function measureSlots({ clips, quick, progress }) {
+export async function measureSlots({ clips, quick, progress }, rounds = quick ? 1 : 5) {
   const english = englishClips(clips);
   const sets = quick ? 1 : SETS;
   const paths = Array.from({ length: sets }, () => english.map((clip) => clip.path)).flat();
@@ -25,7 +26,7 @@ export async function measureSlots({ clips, quick, progress }) {
     const pairs = await interleaved({
       a: () => timed(() => all(engines.one)),
       b: () => timed(() => all(engines.two)),
-      rounds: quick ? 1 : 5,
+      rounds,
       progress,
     });
     const ratios = spreadOf(pairs.map(({ a, b }) => a / b));

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { SetupFailure } from './failure.mjs';
-import { packageFolder, place } from './place.mjs';
+import { place } from './place.mjs';
 import { digestOfValues } from './stamp.mjs';
+
+/** Where an installed package keeps what it builds from. */
+export const SOURCES = 'build/sources';
 
 /** Variables that change what a compiler makes of the same sources. */
 const COMPILER_VARIABLES = ['CC', 'CXX', 'CFLAGS', 'CXXFLAGS', 'LDFLAGS'];
@@ -42,9 +46,8 @@ export function findSources({ required = false } = {}) {
   if (!required) return undefined;
   if (chosen && !version)
     throw new SetupFailure(`WHISPER_CPP_DIR names ${chosen}, which is no whisper.cpp source tree.`);
-  throw new SetupFailure(
-    `The sources to build from are not installed. Add them beside whisperpool:\n  npm install ${wantedPackages()}`,
-  );
+  const names = Object.entries(sourcePackages()).map(([name, wanted]) => `${name}@${wanted}`);
+  throw new SetupFailure(`The packages to build from are not installed: ${names.join(' ')}.`);
 }
 
 /**
@@ -94,9 +97,32 @@ function versionIn(path) {
   return /^project\(.*VERSION\s+(\d+\.\d+\.\d+)/m.exec(readFileSync(path, 'utf8'))?.[1];
 }
 
-function wantedPackages() {
+/**
+ * The npm packages that the addon is built from, with their exact versions.
+ * @returns {Record<string, string>}
+ */
+export function sourcePackages() {
   /** @type {{ devDependencies: Record<string, string> }} */
-  const { devDependencies } = JSON.parse(readFileSync(place('package.json'), 'utf8'));
+  const { devDependencies } = readDescription(place('package.json'));
   const names = ['nodejs-whisper', 'node-addon-api', 'node-api-headers'];
-  return names.map((name) => `${name}@${devDependencies[name]}`).join(' ');
+  return Object.fromEntries(names.map((name) => [name, devDependencies[name] ?? '']));
+}
+
+/**
+ * The folder of one of them, brought by the set-up or found as Node finds it. Other versions do not count: whatever else
+ * is installed beside whisperpool may need its own.
+ * @param {string} name
+ */
+function packageFolder(name) {
+  try {
+    const path = createRequire(place(SOURCES, 'package.json')).resolve(`${name}/package.json`);
+    return readDescription(path).version === sourcePackages()[name] ? dirname(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} path of a package.json */
+function readDescription(path) {
+  return JSON.parse(readFileSync(path, 'utf8'));
 }

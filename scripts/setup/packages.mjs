@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { SetupFailure } from './failure.mjs';
+import { runNpm } from './npm.mjs';
 import { isCheckout, place } from './place.mjs';
 import { secondsSince } from './progress.mjs';
 
@@ -28,12 +28,7 @@ export const packages = {
     const count = Object.keys(readLock(place('package-lock.json'))).length - 1;
     progress.say(`packages: npm ci, up to ${count} packages`);
     // No install script is needed: what is native here is compiled by the next step, or lies ready in its package.
-    const parameters = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
-    const npm = process.env['npm_execpath'];
-    const { exitCode, lines } = npm?.endsWith('npm-cli.js')
-      ? await run(process.execPath, [npm, ...parameters])
-      : await run('npm', parameters);
-    if (exitCode !== 0) throw new SetupFailure(`${lines.join('\n')}\nnpm ci failed (exit code ${exitCode}).`);
+    await runNpm(run, ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund']);
     progress.say(`packages: installed in ${secondsSince(start)}`);
   },
 };

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder of whisperpool's package.json: a checkout, or an installed package. */
@@ -17,16 +16,4 @@ export function place(...parts) {
 /** True in a clone of the repository; the published package has neither the lock file nor the sources. */
 export function isCheckout() {
   return existsSync(place('package-lock.json')) && existsSync(place('src'));
-}
-
-/**
- * The folder of an installed npm package, found as Node finds it from here, or undefined.
- * @param {string} name
- */
-export function packageFolder(name) {
-  try {
-    return dirname(createRequire(place('package.json')).resolve(`${name}/package.json`));
-  } catch {
-    return undefined;
-  }
 }

@@ -7,6 +7,7 @@ import { addModelsCommand } from './models/models-command.js';
 import { addProvidersCommand } from './providers/providers-command.js';
 import type { RunCommand } from './run-command.js';
 import { addServeCommand } from './serve/serve-command.js';
+import { addSetupCommand } from './setup-command.js';
 import { addSimulateCommand } from './simulate/simulate-command.js';
 import { Terminal } from './terminal.js';
 import { addTranscribeCommand } from './transcribe-command.js';
@@ -30,6 +31,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   };
   addTranscribeCommand(program, run);
   addModelsCommand(program, run);
+  addSetupCommand(program, run);
   addDoctorCommands(program, run);
   addProvidersCommand(program, run);
   addSimulateCommand(program, run);

@@ -12,7 +12,7 @@ export interface PolicyDefinition {
   readonly name: string;
   /** @defaultValue those of the standard policy */
   readonly rungs?: readonly Rung[] | undefined;
-  /** Numbers of the standard rule; not together with `decide`, which has its own. @defaultValue those of DESIGN.md */
+  /** Numbers of the standard rule; not together with `decide`, which has its own. @defaultValue those of the standard policy */
   readonly thresholds?: Partial<Thresholds> | undefined;
   /** The rule. Pure: no clock, no chance, nothing kept from call to call. @defaultValue the standard rule */
   readonly decide?: ((snapshot: LoadSnapshot, history: History) => Decision) | undefined;

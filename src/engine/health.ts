@@ -9,6 +9,7 @@ const checkClip = fileURLToPath(new URL('../../assets/half-second.wav', import.m
 export interface HealthOptions {
   /** Also decode half a second of speech. @defaultValue false */
   readonly deep?: boolean | undefined;
+  /** Gives up the decode. */
   readonly signal?: AbortSignal | undefined;
 }
 

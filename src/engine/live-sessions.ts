@@ -183,7 +183,7 @@ export class LiveSessions {
       case 'gap':
         telemetry.gap(event.reason, event.endSeconds - event.startSeconds);
         if (event.reason === 'shed') telemetry.shed('queue-full');
-        logger.warn(event, event.message);
+        logger.warn({ ...event, text: undefined }, event.message); // more people read logs than transcripts
         break;
       case 'error':
         telemetry.failed(event.error.code);

@@ -81,11 +81,13 @@ export interface EngineOptions extends ProviderOptions {
 export interface TranscribeOptions extends DecodingOptions {
   /** A code, an English name, or `auto`. @defaultValue the engine's */
   readonly language?: string | undefined;
+  /** Stops it, in the middle of a decode, too. */
   readonly signal?: AbortSignal | undefined;
   /** Seconds from the call until it gives up. @defaultValue none */
   readonly deadlineSeconds?: number | undefined;
   /** Called with each segment when it is final, in order. */
   readonly onSegment?: ((segment: Segment) => void) | undefined;
+  /** Called when more of the input is done. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

@@ -2,7 +2,7 @@ import { EngineError } from '../errors.js';
 import { speaks } from '../model/language.js';
 import { isMultilingual } from '../model/model-name.js';
 import type { DecodingPool } from '../pool/decoding-pool.js';
-import type { Decode } from '../pool/slot-pool.js';
+import type { Decode } from '../provider/decode.js';
 import type { Chunk } from '../provider/recognition.js';
 import type { LoadedModel } from './model-loader.js';
 

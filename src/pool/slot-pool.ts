@@ -7,7 +7,7 @@ import { RollCall } from './roll-call.js';
 import { stopFlag } from './stop-flag.js';
 import { WorkerPool } from './worker-pool.js';
 
-export type { Decode, DecodingModel, SlotOutcome } from '../provider/decode.js';
+export type { Decode, SlotOutcome } from '../provider/decode.js';
 
 interface Held {
   /** What it took, slot by slot. */

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EngineError } from '../errors.js';
 
@@ -167,10 +169,29 @@ export interface NativePcmConverter {
   close(): void;
 }
 
+/** What to do about a binary that is missing, or is not for this machine. */
+export const buildCommand = '`npx whisperpool setup`';
+
+const fileName = 'whisperpool.node';
+
+/** The package that has it for systems such as this one. There is none for musl. */
+const platformPackage = `@whisperpool/native-${process.platform}-${process.arch}${process.platform === 'linux' ? '-gnu' : ''}`;
+const require = createRequire(import.meta.url);
 let loaded: Addon | undefined;
 
-/** Where the set-up command leaves the binary. */
-export const addonPath = fileURLToPath(new URL('../../build/native/whisperpool.node', import.meta.url));
+/** This installation's binary, which need not be there. */
+export const addonPath = findBinary();
+
+/** One that was built here goes first: it was made for this CPU, and somebody asked for it. */
+function findBinary(): string {
+  const built = fileURLToPath(new URL(`../../build/native/${fileName}`, import.meta.url));
+  if (existsSync(built)) return built;
+  try {
+    return join(dirname(require.resolve(`${platformPackage}/package.json`)), fileName);
+  } catch {
+    return built;
+  }
+}
 
 /**
  * The native addon, loaded once per thread. The main thread must call this first: it keeps the library from being
@@ -183,11 +204,12 @@ export function loadAddon(path = addonPath): Addon {
   if (loaded) return loaded;
   process.env['OMP_WAIT_POLICY'] ??= 'passive';
   try {
-    loaded = createRequire(import.meta.url)(path) as Addon;
+    loaded = require(path) as Addon;
   } catch (cause) {
+    const [reason = ''] = existsSync(path) && cause instanceof Error ? cause.message.split('\n') : [];
     throw new EngineError(
       'NATIVE_NOT_BUILT',
-      'The native addon could not be loaded. Build it with `npm run setup` in the folder of whisperpool (needs cmake and a C++ compiler).',
+      `The native addon could not be loaded${reason && ` (${reason})`}. Build it with ${buildCommand} (needs cmake and a C++ compiler).`,
       { cause },
     );
   }

@@ -15,7 +15,7 @@ export interface LeaseDirectoryOptions {
   readonly ttlSeconds?: number | undefined;
   /** Of all keys. @defaultValue 'whisperpool:' */
   readonly prefix?: string | undefined;
-  /** @defaultValue the machine's own */
+  /** @internal */
   readonly clock?: Clock | undefined;
 }
 

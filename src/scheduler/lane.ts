@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { EngineError } from '../errors.js';
-import type { Decode } from '../pool/slot-pool.js';
+import type { Decode } from '../provider/decode.js';
 import type { Chunk } from '../provider/recognition.js';
 import { Line } from './line.js';
 import { OpenTicket, type TicketLane, type WorkHooks } from './ticket.js';

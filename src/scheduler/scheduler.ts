@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { EngineError } from '../errors.js';
-import type { Decode } from '../pool/slot-pool.js';
+import type { Decode } from '../provider/decode.js';
 import type { Chunk } from '../provider/recognition.js';
 import { type Lane, type LaneHost, type LaneOptions, OpenLane } from './lane.js';
 import type { Line } from './line.js';

@@ -1,5 +1,5 @@
 import { EngineError } from '../errors.js';
-import type { Decode, SlotOutcome } from '../pool/slot-pool.js';
+import type { Decode, SlotOutcome } from '../provider/decode.js';
 import type { Chunk } from '../provider/recognition.js';
 import type { Decoded, LanePriority, Ticket, Work } from './work.js';
 

@@ -1,5 +1,5 @@
 import type { EngineError } from '../errors.js';
-import type { DecodingModel } from '../pool/slot-pool.js';
+import type { DecodingModel } from '../provider/decode.js';
 import type { Chunk, Recognition } from '../provider/recognition.js';
 
 /** How much a source's text matters, against other sources. */

@@ -21,6 +21,7 @@ export interface SourceOptions {
   readonly shed?: keyof typeof shedPolicies | ShedPolicy | undefined;
 }
 
+/** When an utterance begins and ends. */
 export interface VadOptions {
   /** Silence that ends an utterance. @defaultValue 0.6 */
   readonly hangoverSeconds?: number | undefined;

@@ -1,7 +1,7 @@
 import type { AudioStream } from '../pool/listener.js';
 import type { PcmBuffers } from '../pool/pcm-buffers.js';
-import type { DecodingModel } from '../pool/slot-pool.js';
 import { sampleRate } from '../provider/audio-format.js';
+import type { DecodingModel } from '../provider/decode.js';
 import type { Chunk } from '../provider/recognition.js';
 import type { Decoded, Lane } from '../scheduler/scheduler.js';
 import type { Segment, Transcript, Used } from '../transcript/transcript.js';

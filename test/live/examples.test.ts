@@ -1,8 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -145,31 +142,6 @@ class Client {
     this.#socket.close(1000);
   }
 }
-
-describe('the programs in', () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'documented-'));
-    await writeFile(join(folder, 'microphone.raw'), encoded(await samplesOf(bundled('leopard_en.wav')), microphone));
-    await writeFile(join(folder, 'line.ulaw'), new Uint8Array(8000).fill(0xff));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
-
-  test.each([
-    ['docs/live.md', /```js\n(.*?)```/gsu, 'await session.end(); await engine.close();'],
-    ['README.md', /## Live\n\n```js\n(.*?)```/gsu, ''],
-  ])('%s run as they are written', async (file, blocks, end) => {
-    const page = await readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
-    const library = new URL('../../dist/index.js', import.meta.url).href;
-    const program = [...page.matchAll(blocks)].map((match) => match[1]?.replaceAll("'whisperpool'", `'${library}'`));
-    expect(program.length).toBeGreaterThan(0);
-    await writeFile(join(folder, 'program.mjs'), [...program, end].join('\n'));
-    const child = spawn(process.execPath, ['program.mjs'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-    const [ending, stdout, stderr] = await Promise.all([ended(child), text(child.stdout), text(child.stderr)]);
-    expect({ ...ending, stderr }).toEqual({ exitCode: 0, signal: null, stderr: '' });
-    expect(spoken(stdout)).toContain('we are glad to welcome his gospel');
-  });
-});
 
 describe('examples/live-server.mjs', () => {
   const hello = { name: 'microphone', encoding: 's16le', sampleRate: 16_000, channels: 1 };

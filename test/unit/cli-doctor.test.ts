@@ -83,16 +83,14 @@ describe('the advice', () => {
       advised(machineOf({}), {
         provider: { ...provider, system: { ...provider.system, cpuFeaturesCompiled: ['FMA'] } },
       }),
-      [
-        'The addon was built without AVX2, which this CPU has. Build it here, with `npm run setup` in the folder of whisperpool.',
-      ],
+      ['The addon was built without AVX2, which this CPU has. Build it here, with `npx whisperpool setup`.'],
     ],
     [
       'a build that is not there, or is for another system',
       advised(machineOf({}), {
         provider: { kind: 'unavailable', provider: 'whisper-cpp', step: 'binary', reason: 'It is not there.' },
       }),
-      ['The addon cannot be loaded. Build it here, with `npm run setup` in the folder of whisperpool.'],
+      ['The addon cannot be loaded. Build it here, with `npx whisperpool setup`.'],
     ],
     [
       'half a core',
@@ -138,7 +136,7 @@ describe('the advice', () => {
     [
       'Metal that the addon cannot use',
       advised(machineOf({ metal: true })),
-      ['The addon was built without Metal. Build it here, with `npm run setup` in the folder of whisperpool.'],
+      ['The addon was built without Metal. Build it here, with `npx whisperpool setup`.'],
     ],
     ['Metal that it can use', advised(machineOf({ metal: true }), { provider: withBackend('Metal') }), []],
     [

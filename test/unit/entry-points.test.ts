@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { packagesOf, reachableFrom } from '../module-graph.js';
@@ -15,6 +16,15 @@ const { dependencies, peerDependencies, peerDependenciesMeta } = description;
 
 test.each(Object.entries(description.exports))('%s leads to code and types', (_name, { types, default: code }) => {
   expect([types, code].filter((path) => !existsSync(new URL(path, root)))).toEqual([]);
+});
+
+test.each(Object.keys(description.exports))('%s can be required by CommonJS, and is what is imported', (name) => {
+  const entry = JSON.stringify(name.replace('.', 'whisperpool'));
+  const source = `const required = require(${entry});
+    import(${entry}).then((imported) => console.log(Object.keys(required).length > 0 && required === imported));`;
+  const parameters = ['--input-type=commonjs', '--eval', source];
+  const { stdout, stderr } = spawnSync(process.execPath, parameters, { cwd: root, encoding: 'utf8' });
+  expect({ stdout, stderr }).toEqual({ stdout: 'true\n', stderr: '' });
 });
 
 test('the engine needs no package but its dependencies, and prom-client only where metrics are asked for', () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../clock.js';
-import { addonPath } from '../../provider/addon.js';
+import { addonPath, buildCommand } from '../../provider/addon.js';
 import { exitReason, loadFailureReason } from './failure-reason.js';
 import type { ProbeMessage, ProbeOrder, ProbeStep, ProviderReport, UnavailableProvider } from './provider-report.js';
 
@@ -15,7 +15,7 @@ export interface ProbeOptions {
   readonly timeoutSeconds?: number | undefined;
 }
 
-const remedy = 'Build it on this machine: `npm run setup`.';
+const remedy = `Build it on this machine: ${buildCommand}.`;
 
 /** Half a second of speech. */
 const clip = fileURLToPath(new URL('../../../assets/half-second.wav', import.meta.url));

@@ -4,6 +4,7 @@ import { gpuBackends, leastGpuMemoryBytes } from '../../capability/plan-rules.js
 import type { Pressure } from '../../capability/pressure.js';
 import type { AvailableProvider, ProviderReport } from '../../capability/provider/provider-report.js';
 import { inBytes } from '../../model/caches/byte-count.js';
+import { buildCommand } from '../../provider/addon.js';
 
 export interface AdviceQuestion {
   readonly machine: Machine;
@@ -19,7 +20,7 @@ export interface AdviceQuestion {
 
 /** The part of the time from which on a hindrance is worth a word. */
 const noticeable = 0.05;
-const rebuild = 'Build it here, with `npm run setup` in the folder of whisperpool.';
+const rebuild = `Build it here, with ${buildCommand}.`;
 
 /** What would make it work, or work better: sentences, the most important first. */
 export function advice(question: AdviceQuestion): readonly string[] {

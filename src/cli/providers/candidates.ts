@@ -6,7 +6,7 @@ import { whisperNodeAddon, whisperNodeAddonNeeds } from '../../pool/node-addon/w
 import { whisperCpp } from '../../pool/whisper-cpp-provider.js';
 import { adapter, obstacleOf } from '../../provider/adapters/adapter.js';
 import { type AdapterEntry, adapterTable } from '../../provider/adapters/adapter-table.js';
-import { addonPath } from '../../provider/addon.js';
+import { addonPath, buildCommand } from '../../provider/addon.js';
 import type { Provider } from '../../provider/provider.js';
 
 /** A provider that this package knows. */
@@ -32,7 +32,7 @@ export async function candidates(signal: AbortSignal): Promise<readonly Candidat
       provider: whisperCpp({ name: 'whisper-cpp', model }),
       obstacle: existsSync(addonPath)
         ? undefined
-        : 'Its binary is not there. Build it on this machine: `npm run setup`.',
+        : `Its binary is not there. Build it on this machine: ${buildCommand}.`,
     },
     {
       provider: whisperNodeAddon({ model }),

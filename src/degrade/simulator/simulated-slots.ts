@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.js';
 import { EngineError } from '../../errors.js';
-import type { Decode, SlotOutcome } from '../../pool/slot-pool.js';
+import type { Decode, SlotOutcome } from '../../provider/decode.js';
 import type { Chunk, Recognition } from '../../provider/recognition.js';
 import type { Slots } from '../../scheduler/scheduler.js';
 import type { LivePlan } from '../../session/live-plan.js';

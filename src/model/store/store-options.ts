@@ -28,6 +28,7 @@ export interface StoreOptions {
   readonly slowBytesPerSecond?: number | undefined;
   /** @defaultValue 60 */
   readonly slowSeconds?: number | undefined;
+  /** @internal */
   readonly clock?: Clock | undefined;
 }
 

@@ -12,6 +12,7 @@ export interface ResidentProcessOptions {
   readonly folder?: string | undefined;
   /** What it needs, as a sentence with the command that installs it: for the message when it cannot be had. */
   readonly needs?: string | undefined;
+  /** @internal */
   readonly clock?: Clock | undefined;
   /** For its first line; a model that loads may keep it silent as long. @defaultValue 60 */
   readonly startTimeoutSeconds?: number | undefined;
@@ -23,7 +24,7 @@ export interface ResidentProcessOptions {
   readonly lineLimitBytes?: number | undefined;
   /** Told of every death but the last, which `close` asks for. It must not throw. */
   readonly onDeath?: ((death: ProcessDeath) => void) | undefined;
-  /** For the jitter of its rests: a number from 0 to below 1. @defaultValue Math.random */
+  /** For the jitter of its rests: a number from 0 to below 1. @internal */
   readonly chance?: (() => number) | undefined;
 }
 

@@ -2,21 +2,21 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { runCommand } from '../command.mjs';
 import { modelPath } from '../models.mjs';
+import { peerFolder, whisperCppProgram } from './place.mjs';
 
-const FOLDER = fileURLToPath(new URL('../../build/peers/whisper-cli/', import.meta.url));
-const BINARY = path.join(FOLDER, 'bin', 'whisper-cli');
+const PROGRAMS = /** @type {const} */ (['whisper-cli', 'whisper-server']);
 
 /**
- * whisper.cpp's own command line, built with its own defaults from the source tree that the addon is built from.
+ * whisper.cpp's own programs, built with its own defaults from the source tree that the addon is built from.
  *
  * @param {(line: string) => void} progress
  */
-export async function installWhisperCli(progress) {
-  if (existsSync(BINARY)) return;
-  progress('building whisper-cli into build/peers (minutes)');
+export async function installWhisperCpp(progress) {
+  if (PROGRAMS.every((program) => existsSync(whisperCppProgram(program)))) return;
+  progress(`building ${PROGRAMS.join(' and ')} into build/peers (minutes)`);
+  const folder = peerFolder('whisper.cpp');
   const source =
     process.env['WHISPER_CPP_DIR'] ??
     path.join(
@@ -24,9 +24,9 @@ export async function installWhisperCli(progress) {
       'cpp',
       'whisper.cpp',
     );
-  await runCommand('cmake', ['-S', source, '-B', FOLDER, '-DCMAKE_BUILD_TYPE=Release', '-DBUILD_SHARED_LIBS=OFF']);
+  await runCommand('cmake', ['-S', source, '-B', folder, '-DCMAKE_BUILD_TYPE=Release', '-DBUILD_SHARED_LIBS=OFF']);
   const jobs = String(os.availableParallelism());
-  await runCommand('cmake', ['--build', FOLDER, '--target', 'whisper-cli', '-j', jobs]);
+  await runCommand('cmake', ['--build', folder, '--target', ...PROGRAMS, '-j', jobs]);
 }
 
 /**
@@ -41,5 +41,7 @@ export async function installWhisperCli(progress) {
  */
 export async function runWhisperCli({ model, clip, threads, more = [] }) {
   const where = ['-m', modelPath(model), '-f', clip.path, '-l', clip.language, '-t', String(threads)];
-  return (await runCommand(BINARY, [...where, '--no-prints', '--no-timestamps', ...more])).trim();
+  return (
+    await runCommand(whisperCppProgram('whisper-cli'), [...where, '--no-prints', '--no-timestamps', ...more])
+  ).trim();
 }

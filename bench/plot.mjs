@@ -1,0 +1,2 @@
+export { barPlot } from './plot/bars.mjs';
+export { linePlot } from './plot/lines.mjs';
