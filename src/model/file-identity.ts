@@ -27,11 +27,11 @@ export async function identifyFile(path: string): Promise<FileIdentity> {
 }
 
 /** True when both are the same bytes and only the name changed: some systems count that as a change of the file, too. */
-export function isRenamed(before: FileIdentity, after: FileIdentity): boolean {
+export function isRenamed(before: Pick<FileIdentity, 'key'>, after: Pick<FileIdentity, 'key'>): boolean {
   return withoutChangeTime(before) === withoutChangeTime(after);
 }
 
-function withoutChangeTime({ key }: FileIdentity): string {
+function withoutChangeTime({ key }: Pick<FileIdentity, 'key'>): string {
   return key.slice(0, key.lastIndexOf(':'));
 }
 

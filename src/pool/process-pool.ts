@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { EngineError } from '../errors.js';
+import { renewedKey } from '../model/renewed-key.js';
 import type { Decode } from '../provider/decode.js';
 import type { Chunk, Loading, ModelUse } from '../provider/recognition.js';
 import { type OpenModel, ResidentProcess } from '../provider/subprocess/resident-process.js';
@@ -35,6 +36,10 @@ export class ProcessPool implements DecodingPool {
       args: [fileURLToPath(new URL('./decoding-process.js', import.meta.url)), String(slots)],
       env: process.env as Readonly<Record<string, string>>,
       onDeath,
+      renew: async (settings) => {
+        const { use } = settings as unknown as OpenSettings;
+        return { ...settings, use: { ...use, fileKey: await renewedKey(use.path, use.fileKey) } };
+      },
     });
   }
 

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../clock.js';
+import type { ModelSettings } from './protocol.js';
 
 export interface ResidentProcessOptions {
   /** For messages. */
@@ -22,6 +23,8 @@ export interface ResidentProcessOptions {
   readonly silenceSeconds?: number | undefined;
   /** The longest line of its output. @defaultValue 8 MiB */
   readonly lineLimitBytes?: number | undefined;
+  /** What a model is opened with in a new process, from what it was first opened with. @defaultValue the same */
+  readonly renew?: ((settings: ModelSettings) => Promise<ModelSettings>) | undefined;
   /** Told of every death but the last, which `close` asks for. It must not throw. */
   readonly onDeath?: ((death: ProcessDeath) => void) | undefined;
   /** For the jitter of its rests: a number from 0 to below 1. @internal */
@@ -47,6 +50,7 @@ export function resolveResidentOptions(options: ResidentProcessOptions) {
     silenceSeconds: options.silenceSeconds ?? 2.5,
     lineLimitBytes: options.lineLimitBytes ?? 8 * 2 ** 20,
     chance: options.chance ?? Math.random,
+    renew: options.renew ?? ((settings: ModelSettings) => Promise.resolve(settings)),
   };
 }
 

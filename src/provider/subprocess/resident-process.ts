@@ -111,7 +111,7 @@ export class ResidentProcess {
 
   async #openAgain(child: ProviderChild): Promise<void> {
     for (const model of this.#models) {
-      model.opened = await child.open(model.settings);
+      model.opened = await child.open(await this.#options.renew(model.settings));
       // It may have been closed meanwhile.
       if (!this.#models.has(model)) await child.close(model.opened);
     }
