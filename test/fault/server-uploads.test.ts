@@ -191,7 +191,7 @@ describe('a form that is refused', () => {
   test('with a larger content-length than may be is refused before its body comes', async () => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.write(
-      `POST /v1/audio/transcriptions HTTP/1.1\r\nhost: x\r\ncontent-type: ${form['content-type']}\r\ncontent-length: 5000000000\r\n\r\n`,
+      `POST /v1/audio/transcriptions HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${form['content-type']}\r\ncontent-length: 5000000000\r\n\r\n`,
     );
     const [answer] = (await once(socket, 'data')) as [Buffer];
     socket.destroy();
@@ -239,7 +239,7 @@ async function unfinished() {
   const before = uploads().length;
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
   socket.write(
-    `POST /v1/audio/transcriptions HTTP/1.1\r\nhost: x\r\ncontent-type: ${form['content-type']}\r\ncontent-length: 400000\r\n\r\n`,
+    `POST /v1/audio/transcriptions HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${form['content-type']}\r\ncontent-length: 400000\r\n\r\n`,
   );
   socket.write(file(jfk).subarray(0, 200_000));
   await vi.waitFor(() => expect(uploads().length).toBe(before + 1));
@@ -251,7 +251,7 @@ function whole() {
   const content = Buffer.concat([file(longTalk), end]);
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
   socket.write(
-    `POST /v1/audio/transcriptions HTTP/1.1\r\nhost: x\r\ncontent-type: ${form['content-type']}\r\ncontent-length: ${content.length}\r\n\r\n`,
+    `POST /v1/audio/transcriptions HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${form['content-type']}\r\ncontent-length: ${content.length}\r\n\r\n`,
   );
   socket.write(content);
   return socket;
@@ -300,7 +300,7 @@ describe('time', () => {
     ['its headers', 'GET /health/live HTTP/1.1\r\nhost'],
     [
       'its body',
-      `POST /v1/audio/transcriptions HTTP/1.1\r\nhost: x\r\ncontent-type: ${form['content-type']}\r\ncontent-length: 100\r\n\r\n--`,
+      `POST /v1/audio/transcriptions HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${form['content-type']}\r\ncontent-length: 100\r\n\r\n--`,
     ],
     ['anything', ''],
   ])('is up for a client that does not send %s', async (_, beginning) => {
