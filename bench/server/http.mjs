@@ -27,7 +27,7 @@ export async function measureHttp({ clips, quick, progress }) {
     const pairs = await interleaved({
       a: () => timed(() => upload(server.url, path)),
       b: () => timed(straight),
-      rounds: quick ? 3 : 31,
+      rounds: quick ? 3 : 61,
       progress,
     });
     const ratios = spreadOf(pairs.map(({ a, b }) => a / b));
