@@ -23,7 +23,7 @@ export interface ResidentProcessOptions {
   readonly silenceSeconds?: number | undefined;
   /** The longest line of its output. @defaultValue 8 MiB */
   readonly lineLimitBytes?: number | undefined;
-  /** What a model is opened with in a new process, from what it was first opened with. @defaultValue the same */
+  /** What a model is opened with in a new process, from what it was first opened with. @internal */
   readonly renew?: ((settings: ModelSettings) => Promise<ModelSettings>) | undefined;
   /** Told of every death but the last, which `close` asks for. It must not throw. */
   readonly onDeath?: ((death: ProcessDeath) => void) | undefined;
