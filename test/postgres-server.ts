@@ -2,10 +2,10 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../bench/free-port.mjs';
 
 const run = promisify(execFile);
 
@@ -57,13 +57,4 @@ export async function startPostgres(): Promise<AsyncDisposable & { readonly url:
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  await new Promise((closed) => listener.close(closed));
-  if (typeof address !== 'object' || !address) throw new Error('No port.');
-  return address.port;
 }

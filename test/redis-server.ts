@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../bench/free-port.mjs';
 
 /**
  * The program of the system's packages. It goes by the name it is called by, and Debian's `redis-tools` holds all of it
@@ -121,13 +121,4 @@ export class RedisServer implements AsyncDisposable {
     child.kill('SIGCONT');
     await ended;
   }
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  await new Promise((closed) => listener.close(closed));
-  if (typeof address !== 'object' || !address) throw new Error('No port.');
-  return address.port;
 }

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { leaseCommands } from '../../dist/queue/lease-commands.js';
 import { createLeaseDirectory } from '../../dist/queue/redis-lease-directory.js';
+import { freePort } from '../free-port.mjs';
 import { figure, missing } from '../result.mjs';
 import { spreadOf } from '../spread.mjs';
 
@@ -150,16 +150,4 @@ async function eachOf(items, work) {
  */
 async function infoOf(client, name) {
   return Number(new RegExp(`^${name}:([0-9.]+)`, 'm').exec(await client.info())?.[1]);
-}
-
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const listener = createServer().listen(0, '127.0.0.1', () => {
-      const address = listener.address();
-      listener.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('No port')),
-      );
-    });
-  });
 }

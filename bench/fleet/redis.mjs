@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createQueue } from '../../dist/queue/index.js';
+import { freePort } from '../free-port.mjs';
 
 /**
  * What a measurement is given.
@@ -47,14 +47,4 @@ export async function withRedis(work) {
     await ended;
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** @returns {Promise<number>} */
-async function freePort() {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  await new Promise((closed) => listener.close(closed));
-  if (typeof address !== 'object' || !address) throw new Error('No port.');
-  return address.port;
 }

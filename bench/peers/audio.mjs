@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openEncoded } from '../../dist/provider/audio-reader.js';
 import { clipNamed, englishClips } from '../clips.mjs';
+import { WAV_HEADER_BYTES, wavHeader } from '../wav-header.mjs';
 
 const RATE = 16_000;
 const COLD_SECONDS = 8;
@@ -87,21 +88,9 @@ function joined(parts) {
 
 /** @param {Float32Array} pcm */
 function wavOf(pcm) {
-  const wav = Buffer.alloc(44 + 2 * pcm.length);
-  wav.write('RIFF', 0);
-  wav.writeUInt32LE(36 + 2 * pcm.length, 4);
-  wav.write('WAVEfmt ', 8);
-  wav.writeUInt32LE(16, 16);
-  wav.writeUInt16LE(1, 20);
-  wav.writeUInt16LE(1, 22);
-  wav.writeUInt32LE(RATE, 24);
-  wav.writeUInt32LE(2 * RATE, 28);
-  wav.writeUInt16LE(2, 32);
-  wav.writeUInt16LE(16, 34);
-  wav.write('data', 36);
-  wav.writeUInt32LE(2 * pcm.length, 40);
+  const wav = Buffer.concat([wavHeader(2 * pcm.length)], WAV_HEADER_BYTES + 2 * pcm.length);
   pcm.forEach((sample, at) => {
-    wav.writeInt16LE(Math.max(-32_768, Math.min(32_767, Math.round(32_768 * sample))), 44 + 2 * at);
+    wav.writeInt16LE(Math.max(-32_768, Math.min(32_767, Math.round(32_768 * sample))), WAV_HEADER_BYTES + 2 * at);
   });
   return wav;
 }

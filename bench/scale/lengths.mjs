@@ -7,6 +7,7 @@ import { readSpokenClip, SAMPLE_RATE } from '../live/spoken-clip.mjs';
 import { linePlot } from '../plot.mjs';
 import { figure, missing } from '../result.mjs';
 import { seededRandom } from '../spread.mjs';
+import { wavHeader } from '../wav-header.mjs';
 import { levelsOffAt } from './bend.mjs';
 import { murmurOf } from './murmur.mjs';
 
@@ -18,7 +19,6 @@ const LONG_SECONDS = 60;
 /** A little silence between clips, as between sentences. */
 const SHARE = 0.95;
 const SIMILAR = 0.15;
-const HEADER_BYTES = 44;
 
 /** @typedef {{ seconds?: number, before: number, peak: number }} Measured */
 
@@ -108,22 +108,9 @@ export async function measureLengths({ clips, quick, progress }) {
  */
 async function writeWav(file, spoken, seconds) {
   const bytes = 2 * Math.round(SAMPLE_RATE * seconds);
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(HEADER_BYTES - 8 + bytes, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(SAMPLE_RATE, 24);
-  header.writeUInt32LE(2 * SAMPLE_RATE, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(bytes, 40);
   const to = await open(file, 'w');
   try {
-    await to.write(header);
+    await to.write(wavHeader(bytes));
     for (let left = bytes; left > 0; left -= spoken.length) await to.write(spoken.subarray(0, left));
   } finally {
     await to.close();

@@ -13,9 +13,6 @@ const LEAST_MINUTES = 20;
 // Engines are to be as they are told.
 process.env['WHISPERPOOL_CALIBRATE'] ??= '0';
 
-// Engines are to be as they are told.
-process.env['WHISPERPOOL_CALIBRATE'] ??= '0';
-
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '20' },

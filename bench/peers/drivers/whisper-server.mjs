@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../free-port.mjs';
 import { whisperCppProgram } from '../place.mjs';
 import { serve } from './serve.mjs';
 
@@ -38,14 +37,4 @@ serve(async ({ path, threads }) => {
 async function isReady(url) {
   const response = await fetch(`${url}/health`).catch(() => undefined);
   return response?.ok === true;
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('There is no free port.');
-  return address.port;
 }
