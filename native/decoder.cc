@@ -121,9 +121,11 @@ Decoded Decoder::decode(const float *samples, size_t count, const DecodeOptions 
   const Counters before = read_counters(*state_);
   const WatchedState watched(state_, watch);
   take_last_log_error();
-  const int status = watch.should_stop()
-                         ? 0
-                         : whisper_full_with_state(context_->get(), state_, params, audio.data(), static_cast<int>(audio.size()));
+  int status = 0;
+  if (!watch.should_stop()) {
+    hear(*context_->get(), *state_, audio);
+    status = whisper_full_with_state(context_->get(), state_, params, nullptr, 0);
+  }
   if (status == kStateFreedByWhisper) state_ = nullptr;
   if (watch.reason() != Stop::kNone) return {};
   if (status != 0) {
@@ -214,8 +216,8 @@ Detection Decoder::detect_language(const float *samples, size_t count, int threa
   take_last_log_error();
   std::vector<float> probabilities(whisper_lang_max_id() + 1, 0.0f);
   int language = -1;
-  if (!watch.should_stop() &&
-      whisper_pcm_to_mel_with_state(context, state_, audio.data(), static_cast<int>(audio.size()), threads) == 0) {
+  if (!watch.should_stop()) {
+    hear(*context, *state_, audio);
     language = whisper_lang_auto_detect_with_state(context, state_, 0, threads, probabilities.data());
   }
   if (watch.reason() != Stop::kNone) return {};

@@ -3,6 +3,7 @@
 // over weights that other threads share, and repeatable sampling. Everything else goes through whisper.h.
 #include "whisper.cpp"  // NOLINT(bugprone-suspicious-include)
 
+#include "mel_spectrogram.h"
 #include "whisper_unit.h"
 
 #ifdef __linux__
@@ -66,6 +67,15 @@ void release_unused_pages(whisper_state &) {}
 #endif
 
 void reset_sampling(whisper_state &state) { state.decoders[0].rng = std::mt19937(0); }
+
+void hear(const whisper_context &context, whisper_state &state, const std::vector<float> &samples) {
+  const int64_t start_us = ggml_time_us();
+  const whisper_filters &filters = context.model.filters;
+  MelSpectrogram mel = mel_spectrogram(samples.data(), samples.size(), {filters.n_mel, filters.data});
+  state.mel = {mel.frames, mel.spoken_frames, filters.n_mel, std::move(mel.values)};
+  state.energy = get_signal_energy(samples.data(), static_cast<int>(samples.size()), 32);  // for heuristic word times
+  state.t_mel_us += ggml_time_us() - start_us;
+}
 
 void set_encoder_context(whisper_state &state, int frames) { state.exp_n_audio_ctx = frames; }
 

@@ -38,6 +38,9 @@ void release_unused_pages(whisper_state &state);
 // Forgets the random state that temperature fallbacks leave behind, so that equal input gives equal output.
 void reset_sampling(whisper_state &state);
 
+// What is encoded next, instead of samples given to whisper.cpp, whose own way to a spectrum takes ten times as long.
+void hear(const whisper_context &context, whisper_state &state, const std::vector<float> &samples);
+
 // Frames of the next encode outside whisper_full (language detection); 0 is the full window.
 void set_encoder_context(whisper_state &state, int frames);
 
