@@ -37,13 +37,17 @@ void set_abort_callback(whisper_state &state, ggml_abort_callback callback, void
 #ifdef __linux__
 namespace {
 
-// madvise on the whole pages within a buffer of the host's memory; advice that is refused changes nothing.
+// madvise on the whole pages within; advice that is refused changes nothing.
+void advise(const void *start, size_t bytes, size_t page_bytes, int advice) {
+  const auto base = reinterpret_cast<uintptr_t>(start);
+  const uintptr_t first = (base + page_bytes - 1) / page_bytes * page_bytes;
+  const uintptr_t last = (base + bytes) / page_bytes * page_bytes;
+  if (first < last) madvise(reinterpret_cast<void *>(first), last - first, advice);
+}
+
 void advise(ggml_backend_buffer_t buffer, size_t page_bytes, int advice) {
   if (!buffer || !ggml_backend_buffer_is_host(buffer)) return;
-  const auto base = reinterpret_cast<uintptr_t>(ggml_backend_buffer_get_base(buffer));
-  const uintptr_t first = (base + page_bytes - 1) / page_bytes * page_bytes;
-  const uintptr_t last = (base + ggml_backend_buffer_get_size(buffer)) / page_bytes * page_bytes;
-  if (first < last) madvise(reinterpret_cast<void *>(first), last - first, advice);
+  advise(ggml_backend_buffer_get_base(buffer), ggml_backend_buffer_get_size(buffer), page_bytes, advice);
 }
 
 }  // namespace
@@ -59,6 +63,9 @@ void release_unused_pages(whisper_state &state) {
   // Private anonymous memory reads as zeros afterwards, which is what it was cleared to.
   for (const whisper_kv_cache *cache : {&state.kv_self, &state.kv_cross, &state.kv_pad}) {
     advise(cache->buffer, page_bytes, MADV_DONTNEED);
+  }
+  for (const whisper_sched *graphs : {&state.sched_conv, &state.sched_encode, &state.sched_cross, &state.sched_decode}) {
+    advise(graphs->meta.data(), graphs->meta.size(), page_bytes, MADV_DONTNEED);
   }
 }
 #else

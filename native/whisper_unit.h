@@ -31,8 +31,8 @@ void set_abort_callback(whisper_state &state, ggml_abort_callback callback, void
 // every token, and small pages cost a table walk every 4 KB.
 void use_huge_pages(const whisper_context &context);
 
-// Gives back the pages of the key-value caches, which whisper.cpp clears for a full 30 s window although a piece of
-// speech fills half of them. They come back, zeroed, one by one as they are used.
+// Gives back what whisper.cpp clears and does not fill: the key-value caches, made for a full 30 s window of which a piece
+// of speech takes half, and the room for graphs of four thousand nodes. Pages come back, zeroed, one by one as they are used.
 void release_unused_pages(whisper_state &state);
 
 // Forgets the random state that temperature fallbacks leave behind, so that equal input gives equal output.

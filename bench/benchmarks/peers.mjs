@@ -114,7 +114,7 @@ function versionOf({ origin }) {
 function notesOf({ rounds, stepSeconds, budgetSeconds, patienceSeconds }) {
   return [
     `Every trial is a new Node process that calls one peer; all peers by turns, rounds: ${rounds}, medians. The same 16 kHz WAV files, the same weights: our q8_0 files, which all readers of ggml can read; converted from them for faster-whisper, which makes int8 of them.`,
-    'First text from cold: from the start of that process, the files being in the page cache, to the text of 8 s of speech. RTF and × real time: the three longest clips of up to 11 s. WER: all English clips, once.',
+    'First text from cold: from the start of that process, the files being in the page cache, to the text of 8 s of speech. RTF and × real time: the four longest clips of up to 11 s. WER: all English clips, once.',
     'MiB: proportional set size, the most of samples every 100 ms while the clips are in work; of programs that are started (Python, whisper-cli, whisper-server) without the Node process that started them, of the others with it.',
     'Event-loop delay: of the Node process that calls the peer.',
     `A step may take ${stepSeconds} s, a peer ${budgetSeconds} s for a model; one that needs more than 10 s for its first text is tried in one round only, and then with the most clips at once for a third of the time, which shows its memory: at least so much.`,

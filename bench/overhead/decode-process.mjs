@@ -8,7 +8,7 @@ import { startResident } from '../resident.mjs';
 
 const BUILD = fileURLToPath(new URL('../../build/native/', import.meta.url));
 const ADDON_DECODE = fileURLToPath(new URL('../children/addon-decode.mjs', import.meta.url));
-const SAME_WAITS = { OMP_WAIT_POLICY: 'passive' }; // the engine sets it; the C++ program is to wait the same way
+const SAME_WAITS = { OMP_WAIT_POLICY: 'passive', GOMP_SPINCOUNT: '1000' }; // the engine sets it; the C++ program is to wait the same way
 
 /**
  * A process that holds one warmed state and decodes what it is given, by its own clock.

@@ -7,8 +7,8 @@ import { WAV_HEADER_BYTES, wavHeader } from '../wav-header.mjs';
 const RATE = 16_000;
 const COLD_SECONDS = 8;
 const GAP_SECONDS = 0.6;
-/** Of several lengths; short, because some peers need half a minute for each. */
-const SPEED_CLIPS = 3;
+/** As many as are decoded at once; short, because some peers need half a minute for each. */
+const SPEED_CLIPS = 4;
 const SHORTEST_SECONDS = 5;
 const LONGEST_SECONDS = 11;
 

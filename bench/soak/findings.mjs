@@ -61,6 +61,7 @@ function memory({ watch, warmUpSeconds, lastedSeconds }) {
     both: growth(groups.map(({ both }) => both.points)),
     host: growth(groups.map(({ host }) => host.points)),
     child: growth(groups.map(({ child }) => child.points)),
+    lows: growth(groups.map(({ lows }) => lows.points)),
   };
   const isLong = lastedSeconds - warmUpSeconds >= LEAST_SLOPE_SECONDS;
   const target = isLong ? atMost(SLOPE_MEBIBYTES) : undefined;
@@ -69,6 +70,7 @@ function memory({ watch, warmUpSeconds, lastedSeconds }) {
     known('… over the whole of that', grows.both.whole),
     known('… over its later half', grows.both.later),
     known(`growth of RSS, host alone, ${from}`, grows.host.lasting, target),
+    known('… of the least in each minute', grows.lows.lasting, target),
     known(`growth of RSS, child alone, ${from}`, grows.child.lasting),
     figure('RSS, host and child, most', 'MiB', watch.mostRssMebibytes),
   ];
@@ -170,6 +172,6 @@ function notes({ seed, isolation, slots, askedSeconds, lastedSeconds, isCut }) {
     'Critical sources are never aborted. Lost is what of their audio is in gaps, but for those that were decoded and judged not to have been spoken, was refused because a queue was full, or was still waiting at the end.',
     'Ledgers are read every second: their own count of all sources, the figures added up and compared with what was written of those that speak; and of each when it has ended, compared with the gaps that it told of.',
     `Everything that was begun has ${SETTLE_SECONDS} s to settle when nothing more is begun. An outcome is to be expected when it is the one that was asked for: an abort may come too late, a switch may be struck by a crash.`,
-    'Growth is the median of the slopes between all pairs of readings for which the same models were in use (Theil–Sen), over the whole and over the later half; the smaller of the two counts, because what comes to a plateau is no leak. A child that is killed begins anew, so its own growth is seen between two crashes only; `--isolation thread` has everything in one process, and no crashes. Descriptors and threads: of the host, the least of the first two minutes after the warm-up, and the least of the end, when all that was begun has settled, too.',
+    'Growth is the median of the slopes between all pairs of readings for which the same models were in use (Theil–Sen), over the whole and over the later half; the smaller of the two counts, because what comes to a plateau is no leak. What is being heard at a moment is in memory, too; the least of each minute is what stays without it. A child that is killed begins anew, so its own growth is seen between two crashes only; `--isolation thread` has everything in one process, and no crashes. Descriptors and threads: of the host, the least of the first two minutes after the warm-up, and the least of the end, when all that was begun has settled, too.',
   ];
 }

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { childProcesses, openDescriptors } from '../processes.mjs';
 import { Floor } from './floor.mjs';
+import { Lows } from './lows.mjs';
 import { Series } from './series.mjs';
 
 const LOOP_RESOLUTION_MS = 1;
@@ -14,7 +15,7 @@ export class Watch {
   #world;
   #fromSeconds;
   #loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
-  /** What is in memory depends on the models that are asked for and that serve. @type {Map<string, Record<'host' | 'child' | 'both', Series>>} */
+  /** What is in memory depends on the models that are asked for and that serve. @type {Map<string, Record<'host' | 'child' | 'both', Series> & { lows: Lows }>} */
   resident = new Map();
   /** For the table. */
   course = new Series(32);
@@ -72,9 +73,10 @@ export class Watch {
     };
     if (!this.#isMeasuring || atSeconds < this.#fromSeconds) return;
     const models = `${notes.model} ${model}`;
-    const series = this.resident.get(models) ?? { host: new Series(), child: new Series(), both: new Series() };
+    const series = this.resident.get(models) ?? newSeries();
     this.resident.set(models, series);
     series.host.add(atSeconds, host);
+    series.lows.add(atSeconds, host);
     // While it is started again there is none.
     if (child > 0) series.child.add(atSeconds, child);
     if (child > 0 || !pool) series.both.add(atSeconds, host + child);
@@ -103,4 +105,8 @@ export class Watch {
     for (const pid of dead) if (this.#dead.has(pid)) this.zombies += 1;
     this.#dead = dead;
   }
+}
+
+function newSeries() {
+  return { host: new Series(), child: new Series(), both: new Series(), lows: new Lows() };
 }

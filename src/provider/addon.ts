@@ -195,14 +195,18 @@ function findBinary(): string {
 
 /**
  * The native addon, loaded once per thread. The main thread must call this first: it keeps the library from being
- * unloaded with a worker, and `OMP_WAIT_POLICY` only counts when it is set before libgomp starts (a spinning wait
- * costs 4–10× per token on a busy machine).
+ * unloaded with a worker, and how the threads of a decode wait for one another only counts when it is set before libgomp
+ * starts. A wait that spins costs 4–10× per token on a busy machine, one that sleeps at once makes two threads slower
+ * than one: a short spin, then sleep, is neither.
  * @param path - another binary than this installation's, for a probe; the first call decides
  * @throws EngineError `NATIVE_NOT_BUILT`
  */
 export function loadAddon(path = addonPath): Addon {
   if (loaded) return loaded;
-  process.env['OMP_WAIT_POLICY'] ??= 'passive';
+  if (process.env['OMP_WAIT_POLICY'] === undefined) {
+    process.env['OMP_WAIT_POLICY'] = 'passive';
+    process.env['GOMP_SPINCOUNT'] ??= '1000';
+  }
   try {
     loaded = require(path) as Addon;
   } catch (cause) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Floor } from '../../bench/soak/floor.mjs';
+import { Lows } from '../../bench/soak/lows.mjs';
 import { schedule } from '../../bench/soak/schedule.mjs';
 import { Series } from '../../bench/soak/series.mjs';
 import { growth, theilSen } from '../../bench/soak/slope.mjs';
@@ -68,6 +69,28 @@ describe('a floor', () => {
     for (let at = 330; at < 3600; at += 1) floor.add(at, at < 600 ? 20 + (at % 3) : 25 + (at % 3));
     expect(floor.first).toBe(20);
     expect(floor.last).toBe(25);
+  });
+});
+
+describe('lows', () => {
+  test('are the least of each minute that is over, and when it was', () => {
+    const lows = new Lows();
+    for (const [atSeconds, value] of [
+      [5, 9],
+      [20, 3],
+      [59, 7],
+      [60, 8],
+      [190, 2],
+      [230, 6],
+      [245, 1],
+    ] as const) {
+      lows.add(atSeconds, value);
+    }
+    expect(lows.points).toEqual([
+      { atSeconds: 20, value: 3 },
+      { atSeconds: 60, value: 8 },
+      { atSeconds: 190, value: 2 },
+    ]);
   });
 });
 
