@@ -70,6 +70,25 @@ int32_t quad_of(const Q8Block &block, int q) {
   return quad;
 }
 
+// Without any memory of its own: for when there is none.
+void multiply_plainly(const Q8Block *rows, int64_t row_stride, int64_t row_count, const Q8Block *columns,
+                      int64_t column_stride, int64_t column_count, int64_t blocks, float *product,
+                      int64_t product_stride) {
+  for (int64_t j = 0; j < column_count; ++j) {
+    for (int64_t i = 0; i < row_count; ++i) {
+      float sum = 0;
+      for (int64_t block = 0; block < blocks; ++block) {
+        const Q8Block &a = rows[i * row_stride + block];
+        const Q8Block &b = columns[j * column_stride + block];
+        int dot = 0;
+        for (int v = 0; v < 4 * kQuads; ++v) dot += a.value[v] * b.value[v];
+        sum += static_cast<float>(dot) * float_of(a.scale) * float_of(b.scale);
+      }
+      product[j * product_stride + i] = sum;
+    }
+  }
+}
+
 template <int N>
 void multiply_tile(const PackedBlock *rows, const Q8Block *columns, int64_t column_stride,
                    const Correction *corrections, int64_t blocks, float *product, int64_t product_stride,
@@ -104,12 +123,19 @@ bool multiply_q8(const Q8Block *rows, int64_t row_stride, int64_t row_count, con
   if (column_count < kFewColumns) return false;
   const int64_t tiles = (row_count + kRows - 1) / kRows;
   const int64_t share = (tiles + threads - 1) / threads;
-  const int64_t end = std::min(tiles, share * (thread + 1));
+  const int64_t first = std::min(tiles, share * thread);
+  const int64_t end = std::min(tiles, first + share);
   const std::unique_ptr<Correction[]> corrections(new (std::nothrow) Correction[column_count * blocks]);
   const std::unique_ptr<PackedBlock[]> packed(new (std::nothrow) PackedBlock[blocks]);
-  if (!corrections || !packed) return false;
+  if (!corrections || !packed) {
+    // The other threads do their shares: nobody would do this one.
+    const int64_t row = first * kRows;
+    multiply_plainly(rows + row * row_stride, row_stride, std::min(row_count, end * kRows) - row, columns, column_stride,
+                     column_count, blocks, product + row, product_stride);
+    return true;
+  }
   correct(columns, column_stride, column_count, blocks, corrections.get());
-  for (int64_t tile = share * thread; tile < end; ++tile) {
+  for (int64_t tile = first; tile < end; ++tile) {
     const int64_t row = tile * kRows;
     const int count = static_cast<int>(std::min<int64_t>(kRows, row_count - row));
     pack(rows + row * row_stride, row_stride, count, blocks, packed.get());
