@@ -18,8 +18,9 @@ const SLOTS = 8;
 const DECODE_SECONDS = 0.02;
 /** As in the simulator: who takes part in a conversation speaks half of the time. */
 const SHARE = 0.5;
-/** A listener that gets this much further behind in a second of each source does not keep up. */
+/** A listener that gets this much further behind in a second of each source does not keep up, nor one that is so far behind. */
 const BEHIND = 0.02;
+const FAR_BEHIND_SECONDS = 0.5;
 /** A thread with as much of a core has all that it can have. */
 const FULL_THREAD = 0.9;
 
@@ -71,10 +72,10 @@ export async function measureSources({ quick, progress }) {
   const pace = quick ? QUICK : FULL;
   const talking = await levelsOf(pace.levels, SHARE, pace, progress);
   const silent = await levelsOf(pace.silent, 0, pace, progress);
-  const kept = talking.filter(({ unheardGrowth }) => unheardGrowth < BEHIND);
+  const kept = talking.filter((level) => !isBehind(level));
   const dense = kept.at(-1);
-  const quietest = silent.findLast(({ unheardGrowth }) => unheardGrowth < BEHIND);
-  const behind = talking.find(({ unheardGrowth }) => unheardGrowth >= BEHIND);
+  const quietest = silent.findLast((level) => !isBehind(level));
+  const behind = talking.find(isBehind);
   const curve = (/** @type {(level: Level) => number} */ value) =>
     talking.map((level) => /** @type {const} */ ([level.sources, value(level)]));
   const memory = growthOf(kept.map(({ sources, rssMebibytes }) => [sources, rssMebibytes]));
@@ -172,7 +173,7 @@ export async function measureSources({ quick, progress }) {
       ],
       notes: [
         `Sources: the real engine with ${SLOTS} slots, whose decodes are a timer of ${1000 * DECODE_SECONDS} ms and take no CPU, so that ${os.availableParallelism()} cores can stand for many. Each source is written 20 ms of s16le every 20 ms in the same thread; what that takes is measured with writers that write to nobody, and taken off. ${pace.settlingSeconds} s that do not count, then ${pace.seconds} s. CPU is that of the threads, by the kernel, to 0.01 s.`,
-        `The ladder looks at all of them once a second, as a dry run. Behind: what was written and not heard yet grows by ${BEHIND} s in a second of each source, or more.`,
+        `The ladder looks at all of them once a second, as a dry run. Behind: what was written and not heard yet grows by ${BEHIND} s in a second of each source, or is ${FAR_BEHIND_SECONDS} s of each.`,
         ...(kept.length >= 3
           ? [
               `Cores of the main thread: ${growthText(growthOf(pointsOf(kept, 'mainCores')), 'source')}. Of the listener: ${growthText(growthOf(pointsOf(kept, 'listenerCores')), 'source')}. MiB of RSS: ${growthText(memory, 'source')}. Levels at which the listener kept up.`,
@@ -182,6 +183,11 @@ export async function measureSources({ quick, progress }) {
       ],
     },
   };
+}
+
+/** @param {Level} level */
+function isBehind({ sources, unheardSeconds, unheardGrowth }) {
+  return unheardGrowth >= BEHIND || unheardSeconds >= FAR_BEHIND_SECONDS * sources;
 }
 
 /** @param {Level} level */
