@@ -124,6 +124,7 @@ Decoded Decoder::decode(const float *samples, size_t count, const DecodeOptions 
   int status = 0;
   if (!watch.should_stop()) {
     hear(*context_->get(), *state_, audio);
+    if (options.words) hear_loudness(*state_, audio);
     status = whisper_full_with_state(context_->get(), state_, params, nullptr, 0);
   }
   if (status == kStateFreedByWhisper) state_ = nullptr;

@@ -80,8 +80,11 @@ void hear(const whisper_context &context, whisper_state &state, const std::vecto
   const whisper_filters &filters = context.model.filters;
   MelSpectrogram mel = mel_spectrogram(samples.data(), samples.size(), {filters.n_mel, filters.data});
   state.mel = {mel.frames, mel.spoken_frames, filters.n_mel, std::move(mel.values)};
-  state.energy = get_signal_energy(samples.data(), static_cast<int>(samples.size()), 32);  // for heuristic word times
   state.t_mel_us += ggml_time_us() - start_us;
+}
+
+void hear_loudness(whisper_state &state, const std::vector<float> &samples) {
+  state.energy = get_signal_energy(samples.data(), static_cast<int>(samples.size()), 32);
 }
 
 void set_encoder_context(whisper_state &state, int frames) { state.exp_n_audio_ctx = frames; }

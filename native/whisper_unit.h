@@ -41,6 +41,9 @@ void reset_sampling(whisper_state &state);
 // What is encoded next, instead of samples given to whisper.cpp, whose own way to a spectrum takes ten times as long.
 void hear(const whisper_context &context, whisper_state &state, const std::vector<float> &samples);
 
+// How loud the samples are over time, which whisper.cpp's heuristic word times need.
+void hear_loudness(whisper_state &state, const std::vector<float> &samples);
+
 // Frames of the next encode outside whisper_full (language detection); 0 is the full window.
 void set_encoder_context(whisper_state &state, int frames);
 

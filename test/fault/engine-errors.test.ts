@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import ffmpeg from '@ffmpeg-installer/ffmpeg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { wavHeader } from '../../bench/wav-header.mjs';
 import {
   type AudioInput,
   createEngine,
@@ -292,19 +293,7 @@ describe('audio with nothing to hear gives an empty transcript:', () => {
 async function silentWav(seconds: number): Promise<string> {
   const path = join(folder, 'silence.wav');
   const sizeBytes = seconds * 16_000 * 2;
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + sizeBytes, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(16_000, 24);
-  header.writeUInt32LE(32_000, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(sizeBytes, 40);
+  const header = wavHeader(sizeBytes);
   const file = await open(path, 'w');
   await file.write(header);
   await file.truncate(header.length + sizeBytes);

@@ -122,8 +122,8 @@ CASE("a spectrogram is the logarithm of each band's power, within 8 of the loude
     for (int band = 0; band < bands; ++band) {
       for (int frame = 0; frame < mel.frames; ++frame) {
         const double raw = frame <= last ? expected[band * (last + 1) + frame] : -10;
-        expect_between<double>(mel.values[static_cast<size_t>(band) * mel.frames + frame],
-                               (std::max(raw, loudest - 8) + 4) / 4 - 2e-4, (std::max(raw, loudest - 8) + 4) / 4 + 2e-4,
+        const double value = (std::max(raw, loudest - 8) + 4) / 4;
+        expect_between<double>(mel.values[static_cast<size_t>(band) * mel.frames + frame], value - 2e-4, value + 2e-4,
                                "band " + std::to_string(band) + " of frame " + std::to_string(frame));
       }
     }
