@@ -14,6 +14,7 @@ export class Direct {
   #context;
   #state;
   #vad;
+  #stream;
   #control = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
   /**
@@ -27,6 +28,7 @@ export class Direct {
     this.#state = this.#context.createState();
     this.#state.warm(1);
     this.#vad = this.#addon.openVad(vadPath);
+    this.#stream = this.#vad.openStream();
   }
 
   /**
@@ -57,9 +59,9 @@ export class Direct {
    * @returns {Float32Array[]}
    */
   cutAtPauses(pcm) {
-    this.#vad.reset();
+    this.#stream.reset();
     const cutter = new PieceCutter(this.#vad.windowSamples, SAMPLE_RATE);
-    const pieces = [...cutter.push(this.#vad.probabilities(pcm)), ...cutter.end(pcm.length)];
+    const pieces = [...cutter.push(this.#stream.probabilities(pcm)), ...cutter.end(pcm.length)];
     return pieces.map(({ startSample, endSample }) => pcm.subarray(startSample, endSample));
   }
 
@@ -83,6 +85,7 @@ export class Direct {
   }
 
   close() {
+    this.#stream.close();
     this.#vad.close();
     this.#state.close();
     this.#context.close();

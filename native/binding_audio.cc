@@ -1,4 +1,4 @@
-// openVad, openAudio and openPcm: what src/provider/addon.ts calls NativeVad, NativeAudioReader and
+// openVad, openAudio and openPcm: what src/provider/addon.ts calls NativeVad and NativeVadStream, NativeAudioReader and
 // NativePcmConverter. Arrays that are returned own their memory; arrays that are passed in are not kept.
 #include <algorithm>
 #include <memory>
@@ -30,36 +30,69 @@ Native &open_or_throw(const std::unique_ptr<Native> &native, const char *what) {
   return *native;
 }
 
+class VadStreamObject : public Napi::ObjectWrap<VadStreamObject> {
+ public:
+  explicit VadStreamObject(const Napi::CallbackInfo &call) : Napi::ObjectWrap<VadStreamObject>(call) {
+    guarded(call.Env(), [&] {
+      if (!call[0].IsExternal()) throw invalid("vad", "made by `openStream`");
+      stream_ = std::make_unique<VadStream>(*call[0].As<Napi::External<std::shared_ptr<Vad>>>().Data());
+    });
+  }
+
+  static Napi::FunctionReference *define(Napi::Env env) {
+    return define_class<VadStreamObject>(
+        env, "NativeVadStream",
+        {InstanceMethod<&VadStreamObject::probabilities>("probabilities"),
+         InstanceMethod<&VadStreamObject::reset>("reset"), InstanceMethod<&VadStreamObject::close>("close")});
+  }
+
+ private:
+  Napi::Value probabilities(const Napi::CallbackInfo &call) {
+    return guarded(call.Env(), [&]() -> Napi::Value {
+      VadStream &stream = open_or_throw(stream_, "stream");
+      const Napi::Float32Array pcm = floats_of(call[0], "pcm");
+      return floats_js(call.Env(), stream.probabilities(pcm.Data(), pcm.ElementLength()));
+    });
+  }
+
+  Napi::Value reset(const Napi::CallbackInfo &call) {
+    return guarded(call.Env(), [&]() -> Napi::Value {
+      open_or_throw(stream_, "stream").reset();
+      return call.Env().Undefined();
+    });
+  }
+
+  Napi::Value close(const Napi::CallbackInfo &call) {
+    stream_.reset();
+    return call.Env().Undefined();
+  }
+
+  std::unique_ptr<VadStream> stream_;
+};
+
 class VadObject : public Napi::ObjectWrap<VadObject> {
  public:
   explicit VadObject(const Napi::CallbackInfo &call) : Napi::ObjectWrap<VadObject>(call) {
     guarded(call.Env(), [&] {
-      vad_ = std::make_unique<Vad>(path_of(call[0], "path"));
+      vad_ = std::make_shared<Vad>(path_of(call[0], "path"));
       Value().Set("windowSamples",
                   Napi::Number::New(call.Env(), static_cast<double>(vad_->window_samples())));
     });
   }
 
   static Napi::FunctionReference *define(Napi::Env env) {
-    return define_class<VadObject>(
-        env, "NativeVad",
-        {InstanceMethod<&VadObject::probabilities>("probabilities"),
-         InstanceMethod<&VadObject::reset>("reset"), InstanceMethod<&VadObject::close>("close")});
+    return define_class<VadObject>(env, "NativeVad",
+                                   {InstanceMethod<&VadObject::open_stream>("openStream", napi_enumerable,
+                                                                            VadStreamObject::define(env)),
+                                    InstanceMethod<&VadObject::close>("close")});
   }
 
  private:
-  Napi::Value probabilities(const Napi::CallbackInfo &call) {
+  Napi::Value open_stream(const Napi::CallbackInfo &call) {
     return guarded(call.Env(), [&]() -> Napi::Value {
-      Vad &vad = open_or_throw(vad_, "VAD");
-      const Napi::Float32Array pcm = floats_of(call[0], "pcm");
-      return floats_js(call.Env(), vad.probabilities(pcm.Data(), pcm.ElementLength()));
-    });
-  }
-
-  Napi::Value reset(const Napi::CallbackInfo &call) {
-    return guarded(call.Env(), [&]() -> Napi::Value {
-      open_or_throw(vad_, "VAD").reset();
-      return call.Env().Undefined();
+      if (!vad_) throw NativeError("OPTION_INVALID", "This VAD is closed.");
+      auto *streams = static_cast<Napi::FunctionReference *>(call.Data());
+      return streams->New({Napi::External<std::shared_ptr<Vad>>::New(call.Env(), &vad_)});
     });
   }
 
@@ -68,7 +101,7 @@ class VadObject : public Napi::ObjectWrap<VadObject> {
     return call.Env().Undefined();
   }
 
-  std::unique_ptr<Vad> vad_;
+  std::shared_ptr<Vad> vad_;
 };
 
 class AudioReaderObject : public Napi::ObjectWrap<AudioReaderObject> {

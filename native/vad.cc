@@ -7,6 +7,7 @@
 #include "native_error.h"
 #include "native_log.h"
 #include "vad_weights.h"
+#include "whisper_unit.h"
 
 namespace whisperpool {
 namespace {
@@ -45,10 +46,11 @@ Vad::Vad(const std::string &path) {
   if (!context_) {
     throw NativeError("MODEL_LOAD_FAILED", "The VAD weights could not be loaded: " + take_last_log_error());
   }
-  reset();  // whisper.cpp leaves the memory of a new one as malloc gave it
 }
 
-std::vector<float> Vad::probabilities(const float *samples, size_t count) {
+std::vector<float> Vad::new_memory() const { return std::vector<float>(vad_memory(*context_).count); }
+
+std::vector<float> Vad::probabilities(std::vector<float> &memory, const float *samples, size_t count) {
   const float *invalid =
       std::find_if(samples, samples + count, [](float sample) { return !std::isfinite(sample); });
   if (invalid != samples + count) {
@@ -57,6 +59,8 @@ std::vector<float> Vad::probabilities(const float *samples, size_t count) {
   }
   std::vector<float> probabilities;
   probabilities.reserve(count / window_samples() + 1);
+  const VadMemory network = vad_memory(*context_);
+  std::copy(memory.begin(), memory.end(), network.values);
   take_last_log_error();
   for (size_t from = 0; from < count; from += kWindowsPerCall * window_samples()) {
     const int length = static_cast<int>(std::min(count - from, kWindowsPerCall * window_samples()));
@@ -68,9 +72,8 @@ std::vector<float> Vad::probabilities(const float *samples, size_t count) {
     const float *found = whisper_vad_probs(context_.get());
     probabilities.insert(probabilities.end(), found, found + whisper_vad_n_probs(context_.get()));
   }
+  std::copy_n(network.values, network.count, memory.begin());
   return probabilities;
 }
-
-void Vad::reset() { whisper_vad_reset_state(context_.get()); }
 
 }  // namespace whisperpool

@@ -1,7 +1,11 @@
 // whisper.cpp compiled inside our own translation unit, so that whisper_state and whisper_context are complete
-// types here. Four things need that: loads that fail without a leak, an abort that acts within a graph, DTW word times
-// over weights that other threads share, and repeatable sampling. Everything else goes through whisper.h.
+// types here. Five things need that: loads that fail without a leak, an abort that acts within a graph, DTW word times
+// over weights that other threads share, one VAD for many streams, and repeatable sampling. Everything else goes through whisper.h. And its
+// graphs are built with an attention of ours.
+#include "attention.h"
+#define ggml_mul_mat whisperpool::product_or_attention
 #include "whisper.cpp"  // NOLINT(bugprone-suspicious-include)
+#undef ggml_mul_mat
 
 #include "mel_spectrogram.h"
 #include "whisper_unit.h"
@@ -85,6 +89,11 @@ void hear(const whisper_context &context, whisper_state &state, const std::vecto
 
 void hear_loudness(whisper_state &state, const std::vector<float> &samples) {
   state.energy = get_signal_energy(samples.data(), static_cast<int>(samples.size()), 32);
+}
+
+VadMemory vad_memory(const whisper_vad_context &context) {
+  return {static_cast<float *>(ggml_backend_buffer_get_base(context.buffer)),
+          ggml_backend_buffer_get_size(context.buffer) / sizeof(float)};
 }
 
 void set_encoder_context(whisper_state &state, int frames) { state.exp_n_audio_ctx = frames; }

@@ -44,6 +44,14 @@ void hear(const whisper_context &context, whisper_state &state, const std::vecto
 // How loud the samples are over time, which whisper.cpp's heuristic word times need.
 void hear_loudness(whisper_state &state, const std::vector<float> &samples);
 
+// What Silero's network remembers of the audio before: both states of its LSTM. Zeros before the first sample, which
+// whisper.cpp leaves to its caller.
+struct VadMemory {
+  float *values;
+  size_t count;
+};
+VadMemory vad_memory(const whisper_vad_context &context);
+
 // Frames of the next encode outside whisper_full (language detection); 0 is the full window.
 void set_encoder_context(whisper_state &state, int frames);
 

@@ -42,7 +42,7 @@ export async function measureAddon({ clips, quick, progress }) {
     figures,
     tables: [{ title: 'Addon, means of a clip', columns, rows }],
     notes: [
-      'Addon: `state.decode` called from JavaScript in a Node process against bench/native/decode_baseline.cc, which calls `whisper_full_with_state` on the same samples with the same parameters. Both time themselves, clip by clip in turn, and must give the same text.',
+      'Addon: `state.decode` called from JavaScript in a Node process against bench/native/decode_baseline.cc, which calls `whisper_full_with_state` on the same spectrogram with the same parameters. Both time themselves, clip by clip in turn, and must give the same text.',
       'A process keeps the speed that its memory happens to give it, within some 3 %. So both are started anew for every round: a round’s ratio is the median of its clips, the figure the median of the rounds.',
       'The C++ program has no logits filter and no abort callback: what those cost counts against the addon.',
     ],

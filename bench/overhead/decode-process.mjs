@@ -2,13 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { threadWaits } from '../../dist/provider/addon.js';
 import { runCommand } from '../command.mjs';
 import { modelPath, vadPath } from '../models.mjs';
 import { startResident } from '../resident.mjs';
 
 const BUILD = fileURLToPath(new URL('../../build/native/', import.meta.url));
 const ADDON_DECODE = fileURLToPath(new URL('../children/addon-decode.mjs', import.meta.url));
-const SAME_WAITS = { OMP_WAIT_POLICY: 'passive', GOMP_SPINCOUNT: '1000' }; // the engine sets it; the C++ program is to wait the same way
 
 /**
  * A process that holds one warmed state and decodes what it is given, by its own clock.
@@ -55,7 +55,7 @@ export function startAddon(model, binary) {
 async function startDecodeProcess(program, parameters) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'whisperpool-bench-'));
   const file = path.join(folder, 'samples.f32');
-  const resident = startResident(program, parameters, SAME_WAITS);
+  const resident = startResident(program, parameters, { ...threadWaits });
   return {
     async decode({ pcm, encoderContext, maxTokens }) {
       await writeFile(file, pcm);

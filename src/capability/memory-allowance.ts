@@ -32,9 +32,9 @@ const engineBytes = 60 * mebibyte;
 const audioBytesPerSlot = 16 * mebibyte;
 /**
  * A state at full encoder context over the estimate of one for a piece of 11 s. Measured growth of RSS per slot over
- * that estimate: `base` 2.2, `tiny.en` 2.3; by the estimate's own formula up to 2.5 (large-v3-turbo).
+ * that estimate: `base` 1.7, `tiny.en` 1.7, large-v3-turbo (with weights of zero) 1.9.
  */
-const fullContextFactor = 2.5;
+const fullContextFactor = 2;
 
 /** Memory for a model on `slots` slots. */
 export function memoryDemand(

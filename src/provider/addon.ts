@@ -136,9 +136,15 @@ export type NativeDecoded =
     }
   | { readonly status: 'aborted' | 'deadline' };
 
+/** Weights and buffers that its streams use in turn; they stay until the last of them is closed. */
 export interface NativeVad {
   /** Samples per probability: 512 at 16 kHz. */
   readonly windowSamples: number;
+  openStream(): NativeVadStream;
+  close(): void;
+}
+
+export interface NativeVadStream {
   /** Speech probability of each window of `pcm` (16 kHz mono), continuing from the last call. A last partial window is padded. */
   probabilities(pcm: Float32Array): Float32Array;
   /** Forgets what was heard, for a new stream. */
@@ -176,6 +182,13 @@ const fileName = 'whisperpool.node';
 
 /** The package that has it for systems such as this one. There is none for musl. */
 const platformPackage = `@whisperpool/native-${process.platform}-${process.arch}${process.platform === 'linux' ? '-gnu' : ''}`;
+
+/**
+ * How the threads of a decode wait for one another. A wait that spins costs 4–10× per token on a busy machine, one that
+ * sleeps at once makes two threads slower than one: a short spin, then sleep, is neither.
+ */
+export const threadWaits = { OMP_WAIT_POLICY: 'passive', GOMP_SPINCOUNT: '1000' } as const;
+
 const require = createRequire(import.meta.url);
 let loaded: Addon | undefined;
 
@@ -195,17 +208,16 @@ function findBinary(): string {
 
 /**
  * The native addon, loaded once per thread. The main thread must call this first: it keeps the library from being
- * unloaded with a worker, and how the threads of a decode wait for one another only counts when it is set before libgomp
- * starts. A wait that spins costs 4–10× per token on a busy machine, one that sleeps at once makes two threads slower
- * than one: a short spin, then sleep, is neither.
+ * unloaded with a worker, and `threadWaits` only count when they are set before libgomp starts. A policy of the user's
+ * stands.
  * @param path - another binary than this installation's, for a probe; the first call decides
  * @throws EngineError `NATIVE_NOT_BUILT`
  */
 export function loadAddon(path = addonPath): Addon {
   if (loaded) return loaded;
   if (process.env['OMP_WAIT_POLICY'] === undefined) {
-    process.env['OMP_WAIT_POLICY'] = 'passive';
-    process.env['GOMP_SPINCOUNT'] ??= '1000';
+    process.env['OMP_WAIT_POLICY'] = threadWaits.OMP_WAIT_POLICY;
+    process.env['GOMP_SPINCOUNT'] ??= threadWaits.GOMP_SPINCOUNT;
   }
   try {
     loaded = require(path) as Addon;

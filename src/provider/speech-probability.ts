@@ -1,4 +1,4 @@
-import { loadAddon, type NativeVad } from './addon.js';
+import { loadAddon, type NativeVad, type NativeVadStream } from './addon.js';
 import { asEngineError } from './native-call.js';
 
 /**
@@ -9,18 +9,23 @@ const quietPeak = 0.0005;
 /** Windows that are judged together by the energy gate. */
 const gateWindows = 16;
 
+/**
+ * Silero's network, for any number of streams on this thread.
+ * @throws EngineError `MODEL_MISSING`, `MODEL_CORRUPT`
+ */
+export function openVad(path: string): NativeVad {
+  return asEngineError('MODEL_LOAD_FAILED', () => loadAddon().openVad(path));
+}
+
 /** Silero VAD over one stream, behind an energy gate. */
 export class SpeechProbability {
-  readonly #vad: NativeVad;
-
-  /** @throws EngineError `MODEL_MISSING`, `MODEL_CORRUPT` */
-  constructor(path: string) {
-    this.#vad = asEngineError('MODEL_LOAD_FAILED', () => loadAddon().openVad(path));
-  }
-
   /** Samples per probability. */
-  get windowSamples(): number {
-    return this.#vad.windowSamples;
+  readonly windowSamples: number;
+  readonly #stream: NativeVadStream;
+
+  constructor(vad: NativeVad) {
+    this.windowSamples = vad.windowSamples;
+    this.#stream = asEngineError('INTERNAL', () => vad.openStream());
   }
 
   /** Speech probability of each window of `pcm`, going on from the last call; a partial window at the end is padded. */
@@ -33,7 +38,7 @@ export class SpeechProbability {
       while (to < pcm.length && isQuiet(pcm.subarray(to, to + gateSamples)) === isQuietHere) {
         to = Math.min(to + gateSamples, pcm.length);
       }
-      if (isQuietHere) this.#vad.reset();
+      if (isQuietHere) this.#stream.reset();
       else probabilities.set(this.judged(pcm.subarray(from, to)), from / this.windowSamples);
       from = to;
     }
@@ -42,16 +47,11 @@ export class SpeechProbability {
 
   /** The same by the network alone, without the gate. */
   judged(pcm: Float32Array): Float32Array {
-    return asEngineError('INTERNAL', () => this.#vad.probabilities(pcm));
-  }
-
-  /** Forgets the stream, for another one. */
-  reset(): void {
-    this.#vad.reset();
+    return asEngineError('INTERNAL', () => this.#stream.probabilities(pcm));
   }
 
   close(): void {
-    this.#vad.close();
+    this.#stream.close();
   }
 }
 

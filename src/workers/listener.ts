@@ -1,7 +1,8 @@
 import { systemClock } from '../clock.js';
 import { EngineError } from '../errors.js';
+import type { NativeVad } from '../provider/addon.js';
 import { type AudioReader, openEncoded, openSamples } from '../provider/audio-reader.js';
-import { SpeechProbability } from '../provider/speech-probability.js';
+import { openVad, SpeechProbability } from '../provider/speech-probability.js';
 import { type StreamFormat, trackCount } from '../provider/stream-format.js';
 import { openWithFfmpeg } from './ffmpeg.js';
 import { LiveInput } from './live-input.js';
@@ -11,37 +12,27 @@ import { reply } from './reply.js';
 /** The listener: one thread that decodes, resamples and listens for speech, for many inputs at a time. */
 interface Listening {
   readonly reader: AudioReader;
-  readonly vadPath: string;
   readonly speech: SpeechProbability;
 }
 
 interface LiveListening {
   readonly input: LiveInput;
-  readonly vadPath: string;
   /** One a track. */
   readonly speeches: readonly SpeechProbability[];
 }
 
 const inputs = new Map<number, Listening>();
 const liveInputs = new Map<number, LiveListening>();
-/** VAD states that no input uses now, by weights. */
-const idle = new Map<string, SpeechProbability[]>();
-/** More than these are freed: a burst of sources does not hold its memory for ever. */
-const mostIdle = 32;
+/** By their files, for all inputs. */
+const vads = new Map<string, NativeVad>();
 
-function takeSpeech(vadPath: string): SpeechProbability {
-  return idle.get(vadPath)?.pop() ?? new SpeechProbability(vadPath);
-}
-
-function giveSpeech(vadPath: string, speech: SpeechProbability): void {
-  const kept = idle.get(vadPath) ?? [];
-  if (kept.length >= mostIdle) {
-    speech.close();
-    return;
+function speechBy(vadPath: string): SpeechProbability {
+  let vad = vads.get(vadPath);
+  if (!vad) {
+    vad = openVad(vadPath);
+    vads.set(vadPath, vad);
   }
-  speech.reset();
-  kept.push(speech);
-  idle.set(vadPath, kept);
+  return new SpeechProbability(vad);
 }
 
 async function openReader(source: AudioSource): Promise<AudioReader> {
@@ -80,15 +71,9 @@ async function readBlock({ reader, speech }: Listening, into: Float32Array): Pro
 }
 
 function openLive(id: number, format: StreamFormat, vadPath: string): number {
-  const speeches: SpeechProbability[] = [];
-  try {
-    while (speeches.length < trackCount(format)) speeches.push(takeSpeech(vadPath));
-    liveInputs.set(id, { input: new LiveInput(format, speeches), vadPath, speeches });
-    return speeches[0]?.windowSamples ?? 0;
-  } catch (error) {
-    for (const speech of speeches) giveSpeech(vadPath, speech);
-    throw error;
-  }
+  const speeches = Array.from({ length: trackCount(format) }, () => speechBy(vadPath));
+  liveInputs.set(id, { input: new LiveInput(format, speeches), speeches });
+  return speeches[0]?.windowSamples ?? 0;
 }
 
 async function forget(id: number): Promise<void> {
@@ -96,13 +81,13 @@ async function forget(id: number): Promise<void> {
   if (input) {
     inputs.delete(id);
     input.reader.close();
-    giveSpeech(input.vadPath, input.speech);
+    input.speech.close();
   }
   const live = liveInputs.get(id);
   if (live) {
     liveInputs.delete(id);
     await live.input.close();
-    for (const speech of live.speeches) giveSpeech(live.vadPath, speech);
+    for (const speech of live.speeches) speech.close();
   }
 }
 
@@ -113,8 +98,8 @@ function restarted(): EngineError {
 async function run(task: ListenerTask): Promise<ListenerResult> {
   switch (task.kind) {
     case 'open': {
-      const reader = await openReader(task.source);
-      inputs.set(task.id, { reader, vadPath: task.vadPath, speech: takeSpeech(task.vadPath) });
+      const speech = speechBy(task.vadPath);
+      inputs.set(task.id, { reader: await openReader(task.source), speech });
       return { kind: 'open' };
     }
     case 'read': {

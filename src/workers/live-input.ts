@@ -27,7 +27,7 @@ export class LiveInput {
   /** Calls, one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @param speeches - one a track, fresh or reset; the caller's again after `close` */
+  /** @param speeches - one a track, fresh; the caller's again after `close` */
   constructor(format: StreamFormat, speeches: readonly SpeechProbability[]) {
     this.#windowSamples = speeches[0]?.windowSamples ?? 1;
     this.#tracks = speeches.map((speech) => ({ gate: new NoiseGate(speech), rest: new Float32Array(0) }));

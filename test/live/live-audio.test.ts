@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LiveFormat } from '../../dist/audio/live-format.js';
 import { type HeardBlock, Listener, type LiveAudio } from '../../dist/pool/listener.js';
 import { NoiseGate } from '../../dist/provider/noise-gate.js';
-import { SpeechProbability } from '../../dist/provider/speech-probability.js';
+import { openVad, SpeechProbability } from '../../dist/provider/speech-probability.js';
 import { PieceCutter } from '../../dist/session/piece-cutter.js';
 import { bundled, joined, samplesOf, silence } from './clips.js';
 
@@ -213,8 +213,10 @@ describe('the noise gate', () => {
     return new Set(windows);
   }
 
+  const vad = openVad(vadPath);
+
   function heardWith(gate: 'gate' | 'network', pcm: Float32Array): Float32Array {
-    const speech = new SpeechProbability(vadPath);
+    const speech = new SpeechProbability(vad);
     const probabilities = gate === 'gate' ? new NoiseGate(speech).of(pcm) : speech.judged(pcm);
     speech.close();
     return probabilities;

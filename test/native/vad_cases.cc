@@ -9,10 +9,12 @@ namespace {
 
 std::string weights(const Folders &folders) { return folders.models + "/ggml-silero-v6.2.0.bin"; }
 
+VadStream stream_of(const std::string &path) { return VadStream(std::make_shared<Vad>(path)); }
+
 std::vector<float> speech(const Folders &folders) { return decoded_file(clip(folders, "wav")); }
 
 CASE("the VAD hears speech in speech and none in silence") {
-  Vad vad(weights(folders));
+  VadStream vad = stream_of(weights(folders));
   const std::vector<float> samples = speech(folders);
   const std::vector<float> spoken = vad.probabilities(samples.data(), samples.size());
   expect(spoken.size() == (samples.size() + 511) / 512, "not one probability a window");
@@ -31,7 +33,7 @@ CASE("the VAD hears speech in speech and none in silence") {
 }
 
 CASE("the VAD gives a stream in blocks what it gives the whole") {
-  Vad vad(weights(folders));
+  VadStream vad = stream_of(weights(folders));
   const std::vector<float> samples = speech(folders);
   const std::vector<float> whole = vad.probabilities(samples.data(), samples.size());
   vad.reset();
@@ -47,8 +49,26 @@ CASE("the VAD gives a stream in blocks what it gives the whole") {
   expect(vad.probabilities(samples.data(), 0).empty(), "no samples have probabilities");
 }
 
+CASE("streams of one VAD do not hear one another") {
+  const auto vad = std::make_shared<Vad>(weights(folders));
+  VadStream alone(vad);
+  const std::vector<float> samples = speech(folders);
+  const std::vector<float> whole = alone.probabilities(samples.data(), samples.size());
+  VadStream forwards(vad);
+  VadStream backwards(vad);
+  const std::vector<float> reversed(samples.rbegin(), samples.rend());
+  std::vector<float> heard;
+  for (size_t from = 0; from < samples.size(); from += 512) {
+    const size_t count = std::min<size_t>(512, samples.size() - from);
+    backwards.probabilities(reversed.data() + from, count);
+    const std::vector<float> window = forwards.probabilities(samples.data() + from, count);
+    heard.insert(heard.end(), window.begin(), window.end());
+  }
+  expect(heard == whole, "what another stream heard is remembered in this one");
+}
+
 CASE("the VAD refuses a sample that is not finite and goes on") {
-  Vad vad(weights(folders));
+  VadStream vad = stream_of(weights(folders));
   std::vector<float> samples = speech(folders);
   const std::vector<float> good = vad.probabilities(samples.data(), samples.size());
   vad.reset();
