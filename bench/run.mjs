@@ -2,7 +2,6 @@
 // name, the short standard set. Results go to bench/results/NAME.json and .md, of the standard set to latest; those of a
 // quick trial only to the terminal.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { readOrder } from './arguments.mjs';
 import { readClips } from './clips.mjs';
 import { compareResults, comparisonText, hasRegressed } from './compare.mjs';
@@ -15,7 +14,6 @@ import { compareResults, comparisonText, hasRegressed } from './compare.mjs';
  */
 
 const BENCHMARKS = new URL('benchmarks/', import.meta.url);
-const RESULTS = new URL('results/', import.meta.url);
 /** @type {Chosen} */
 const STANDARD = { name: 'latest', parameters: [], load: () => import('./standard.mjs') };
 const BUILT = [
@@ -97,34 +95,18 @@ function readResult(path) {
  */
 async function runOne({ name, parameters, load }, quick) {
   // Only now, because they import what the set-up builds.
-  const { describeBuild, describeMachine, loadAverage } = await import('./machine.mjs');
-  const { toMarkdown } = await import('./markdown.mjs');
+  const { saveResult, takeMeasurement } = await import('./measurement.mjs');
   const { benchmark } = await load();
 
   const words = [...parameters, ...(quick ? ['--quick'] : [])];
   const clips = readClips();
-  const date = new Date();
-  const startLoad = loadAverage();
-  console.error(`${name}: ${benchmark.title}`);
-  const findings = await benchmark.measure({ clips, quick, progress: (line) => console.error(`  ${line}`) });
-
-  /** @type {import('./markdown.mjs').Result} */
-  const result = {
-    benchmark: name,
+  const result = await takeMeasurement({
+    name,
     title: benchmark.title,
     command: ['npm run bench', ...(words.length > 0 ? ['--', ...words] : [])].join(' '),
-    date: date.toISOString(),
-    durationSeconds: (Date.now() - date.getTime()) / 1000,
-    loadAverage: { start: startLoad, end: loadAverage() },
-    machine: describeMachine(),
-    build: describeBuild(),
-    clips: clips.origin,
-    ...findings,
-  };
-  console.log(toMarkdown(result));
-  if (quick) return result;
-  await mkdir(RESULTS, { recursive: true });
-  await writeFile(new URL(`${name}.json`, RESULTS), `${JSON.stringify(result, undefined, 2)}\n`);
-  await writeFile(new URL(`${name}.md`, RESULTS), toMarkdown(result));
+    clips,
+    measure: () => benchmark.measure({ clips, quick, progress: (line) => console.error(`  ${line}`) }),
+  });
+  if (!quick) await saveResult(result);
   return result;
 }

@@ -1,11 +1,19 @@
+import os from 'node:os';
 import { englishClips } from '../clips.mjs';
+import { carriedSources } from '../ladder/capacity.mjs';
+import { readSpokenClip } from '../live/spoken-clip.mjs';
 import { canLookAtProcesses } from '../processes.mjs';
 import { missing } from '../result.mjs';
 import { findings } from '../soak/findings.mjs';
-import { soak } from '../soak/soak.mjs';
+import { FIRST_MODEL, soak } from '../soak/soak.mjs';
+import { seededRandom } from '../spread.mjs';
 
 const MINUTES = 20;
 const QUICK_MINUTES = 2.5;
+/** A burst is as many times what the machine carries. */
+const OVERLOAD = 2;
+const PROBE_SECONDS = 14;
+const FIRST_SOURCES_A_CORE = 8;
 
 /** @type {import('../result.mjs').Benchmark} */
 export const benchmark = {
@@ -28,5 +36,13 @@ export async function measureSoak({ clips, progress }, options) {
   if (!canLookAtProcesses) {
     return { figures: [missing('a soak', 'processes can only be looked at on Linux')], tables: [], notes: [] };
   }
-  return findings(await soak({ ...options, clips: englishClips(clips), progress }));
+  const english = englishClips(clips);
+  const { carried } = await carriedSources({
+    engineOptions: { model: FIRST_MODEL, isolation: options.isolation, language: 'en', sessionLimit: 100 },
+    clips: english.map((clip, i) => readSpokenClip(clip, seededRandom(i))),
+    sources: FIRST_SOURCES_A_CORE * os.availableParallelism(),
+    seconds: PROBE_SECONDS,
+    progress,
+  });
+  return findings(await soak({ ...options, clips: english, burstSources: Math.round(OVERLOAD * carried), progress }));
 }

@@ -164,10 +164,10 @@ function surprises({ outcomes }) {
 }
 
 /** @param {Soaked} soaked */
-function notes({ seed, isolation, slots, askedSeconds, lastedSeconds, isCut }) {
+function notes({ seed, burstSources, isolation, slots, askedSeconds, lastedSeconds, isCut }) {
   return [
     `One engine with ${slots} slots as planned, policy \`standard\`, isolation \`${isolation}\`, for ${Math.round(lastedSeconds)} s${isCut ? ` of ${Math.round(askedSeconds)} s: it was ended early` : ''}. Seed ${seed}: the same seed gives the same acts at the same times; what the engine has under way at that moment is not the same in two runs.`,
-    'Clients with one or two sources come at random, some 1.2 sources a slot at a time, and every five minutes 7 sources a slot for 35 to 50 s. Each source says clips at real time, 20 ms every 20 ms. Clients end, abort, or detach; of those some come back and some never do. Some read their events at once, some one every 2 s. Files come as paths, bytes, streams and samples; some are aborted or have a deadline.',
+    `Clients with one or two sources come at random, some 1.2 sources a slot at a time, and every five minutes ${burstSources} sources for 35 to 50 s, twice what rung 0 was found to carry by the ladder's own meter. Each source says clips at real time, 20 ms every 20 ms. Clients end, abort, or detach; of those some come back and some never do. Some read their events at once, some one every 2 s. Files come as paths, bytes, streams and samples; some are aborted or have a deadline.`,
     'A crash: every 90 to 150 s the decoding process is ended by SIGKILL, or stopped by SIGSTOP, while it decodes. In isolation `thread` there are none.',
     'Critical sources are never aborted. Lost is what of their audio is in gaps, but for those that were decoded and judged not to have been spoken, was refused because a queue was full, or was still waiting at the end.',
     'Ledgers are read every second: their own count of all sources, the figures added up and compared with what was written of those that speak; and of each when it has ended, compared with the gaps that it told of.',

@@ -41,9 +41,7 @@ import { seededRandom } from '../spread.mjs';
  */
 /** @typedef {{ atSeconds: number } & Deed} Act in seconds of the run */
 
-/** What a slot carries of `base` or `tiny.en` goes from 3 to 6 sources. */
 const CALM_SOURCES_A_SLOT = 1.2;
-const BURST_SOURCES_A_SLOT = 7;
 const SOURCES_A_CLIENT = 1.5;
 const VISIT_SECONDS = /** @type {const} */ ([10, 70]);
 const BURST_SECONDS = /** @type {const} */ ([35, 50]);
@@ -52,15 +50,17 @@ const BURST_SECONDS = /** @type {const} */ ([35, 50]);
  * Everything that is done, without an end, in the order of time. The same seed gives the same acts; each kind has its own
  * random numbers, so that a change of one leaves the others as they were.
  *
- * @param {number} seed
- * @param {number} slots
+ * @param {object} options
+ * @param {number} options.seed
+ * @param {number} options.slots
+ * @param {number} options.burstSources that come in a burst
  * @returns {Generator<Act, never>}
  */
-export function* schedule(seed, slots) {
+export function* schedule({ seed, slots, burstSources }) {
   const random = (/** @type {number} */ kind) => seededRandom(Math.imul(seed, 1009) + kind);
   const lines = [
     visits(random(1), slots),
-    bursts(random(2), slots),
+    bursts(random(2), Math.ceil(burstSources / 2)),
     files(random(3)),
     every(random(4), 20, [240, 420], () => ({ kind: 'long-file' })),
     every(random(5), 5, [5, 15], (draw) => ({ kind: 'bad-input', which: draw() })),
@@ -95,15 +95,15 @@ function* visits(random, slots) {
  * More than the machine carries, for long enough that the ladder acts.
  *
  * @param {() => number} random
- * @param {number} slots
+ * @param {number} clients with two sources each
  * @returns {Generator<Act, never>}
  */
-function* bursts(random, slots) {
+function* bursts(random, clients) {
   for (let atSeconds = 60; ; atSeconds += between(random, [260, 340])) {
     const untilSeconds = atSeconds + between(random, BURST_SECONDS);
-    for (let i = 0; i < (BURST_SOURCES_A_SLOT * slots) / 2; i += 1) {
+    for (let i = 0; i < clients; i += 1) {
       // They come within 5 s, one after the other.
-      const comesSeconds = atSeconds + (5 * i) / ((BURST_SOURCES_A_SLOT * slots) / 2);
+      const comesSeconds = atSeconds + (5 * i) / clients;
       const visit = visitOf(random, 2, untilSeconds - comesSeconds);
       yield { kind: 'visit', atSeconds: comesSeconds, isBurst: true, visit };
     }

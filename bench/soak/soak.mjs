@@ -21,7 +21,8 @@ import { schedule } from './schedule.mjs';
 import { Stage } from './stage.mjs';
 import { Watch } from './watch.mjs';
 
-const MODELS = /** @type {const} */ (['base', 'tiny.en']);
+/** The other that is switched to is `tiny.en`. */
+export const FIRST_MODEL = 'base';
 const LOOK_SECONDS = 1;
 const SAY_SECONDS = 30;
 /** Whatever was begun has this long to settle when nothing more is begun. */
@@ -38,6 +39,7 @@ const WARM_UP_SECONDS = 300;
  * @property {readonly import('../clips.mjs').Clip[]} clips
  * @property {number} seconds
  * @property {number} seed
+ * @property {number} burstSources that come in a burst, every five minutes
  * @property {import('../../dist/engine/options.js').EngineOptions['isolation']} isolation
  * @property {AbortSignal} signal ends it early
  * @property {(line: string) => void} progress
@@ -56,7 +58,7 @@ const WARM_UP_SECONDS = 300;
  * @property {Accounts} accounts
  * @property {Outcomes} outcomes
  * @property {AbortSignal} closing nothing more is begun, and nobody stays
- * @property {{ recoveryMs: import('node:perf_hooks').RecordableHistogram, model: (typeof MODELS)[number] }} notes
+ * @property {{ recoveryMs: import('node:perf_hooks').RecordableHistogram, model: typeof FIRST_MODEL | 'tiny.en' }} notes
  */
 
 /**
@@ -83,7 +85,7 @@ export async function soak(options) {
  * @param {SoakOptions} options
  */
 async function soakIn(folder, options) {
-  const { seconds, seed, isolation, signal, progress } = options;
+  const { seconds, seed, burstSources, isolation, signal, progress } = options;
   const outcomes = new Outcomes(progress);
   const stopListening = listenToProcess(outcomes);
   const startMs = performance.now();
@@ -105,9 +107,11 @@ async function soakIn(folder, options) {
   }, 1000 * LOOK_SECONDS);
   const say = () => progress(stateLine(atSeconds(), world, watch, texts.twice));
   const saying = setInterval(say, 1000 * SAY_SECONDS);
-  progress(`seed ${seed}, ${slots} slots, isolation ${isolation}, for ${Math.round(seconds)} s`);
+  progress(
+    `seed ${seed}, ${slots} slots, bursts of ${burstSources} sources, isolation ${isolation}, for ${Math.round(seconds)} s`,
+  );
 
-  for (const act of schedule(seed, slots)) {
+  for (const act of schedule({ seed, slots, burstSources })) {
     if (act.atSeconds > seconds) break;
     await pause(Math.max(0, act.atSeconds - atSeconds()), signal);
     if (signal.aborted) break;
@@ -135,6 +139,7 @@ async function soakIn(folder, options) {
   stopListening();
   return {
     seed,
+    burstSources,
     isolation,
     slots,
     askedSeconds: seconds,
@@ -160,8 +165,7 @@ async function soakIn(folder, options) {
  * @returns {Promise<World>}
  */
 async function build({ clips, isolation }, outcomes, closing) {
-  const [model] = MODELS;
-  const parts = await prepareParts({ model, language: 'en', isolation, sessionLimit: 200 });
+  const parts = await prepareParts({ model: FIRST_MODEL, language: 'en', isolation, sessionLimit: 200 });
   const engine = new Engine(parts);
   engine.model.load();
   await engine.model.ready();
@@ -177,7 +181,7 @@ async function build({ clips, isolation }, outcomes, closing) {
     accounts: new Accounts(outcomes),
     outcomes,
     closing,
-    notes: { recoveryMs: createHistogram(), model },
+    notes: { recoveryMs: createHistogram(), model: FIRST_MODEL },
   };
 }
 

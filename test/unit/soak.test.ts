@@ -97,7 +97,7 @@ describe('lows', () => {
 describe('what a soak does', () => {
   function acts(seed: number, slots: number, seconds: number) {
     const taken = [];
-    for (const act of schedule(seed, slots)) {
+    for (const act of schedule({ seed, slots, burstSources: 50 })) {
       if (act.atSeconds > seconds) return taken;
       taken.push(act);
     }
