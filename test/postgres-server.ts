@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../bench/free-port.mjs';
+import { untilSaid } from '../bench/until-said.mjs';
 
 const run = promisify(execFile);
 
@@ -40,15 +41,7 @@ export async function startPostgres(): Promise<AsyncDisposable & { readonly url:
     stdio: ['ignore', 'ignore', 'pipe'],
     ...nobody,
   });
-  await new Promise<void>((resolve, reject) => {
-    let told = '';
-    child.stderr.on('data', (bytes: Buffer) => {
-      told = `${told}${bytes.toString()}`.slice(-4000);
-      if (told.includes('ready to accept connections')) resolve();
-    });
-    child.once('error', reject);
-    child.once('exit', () => reject(new Error(`PostgreSQL did not start: ${told}`)));
-  });
+  await untilSaid(child, child.stderr, 'ready to accept connections');
   return {
     url: `postgres://whisperpool@127.0.0.1:${port}/postgres`,
     async [Symbol.asyncDispose]() {

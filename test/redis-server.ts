@@ -5,6 +5,7 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../bench/free-port.mjs';
+import { untilSaid } from '../bench/until-said.mjs';
 
 /**
  * The program of the system's packages. It goes by the name it is called by, and Debian's `redis-tools` holds all of it
@@ -71,15 +72,7 @@ export class RedisServer implements AsyncDisposable {
     const [file = '', ...words] = this.#command;
     const child = spawn(file, words, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#child = child;
-    await new Promise<void>((resolve, reject) => {
-      let told = '';
-      child.stdout.on('data', (bytes: Buffer) => {
-        told = `${told}${bytes.toString()}`.slice(-4000);
-        if (told.includes('Ready to accept connections')) resolve();
-      });
-      child.once('error', reject);
-      child.once('exit', () => reject(new Error(`Redis did not start: ${told}`)));
-    });
+    await untilSaid(child, child.stdout, 'Ready to accept connections');
   }
 
   /** Ends it as its owner would. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createQueue } from '../../dist/queue/index.js';
 import { freePort } from '../free-port.mjs';
+import { untilSaid } from '../until-said.mjs';
 
 /**
  * What a measurement is given.
@@ -29,11 +30,10 @@ export async function withRedis(work) {
   const child = spawn('redis-server', words, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit').catch(() => undefined);
   try {
-    const isReady = await new Promise((resolve) => {
-      child.once('error', () => resolve(false));
-      child.once('exit', () => resolve(false));
-      child.stdout.on('data', (bytes) => String(bytes).includes('Ready to accept') && resolve(true));
-    });
+    const isReady = await untilSaid(child, child.stdout, 'Ready to accept').then(
+      () => true,
+      () => false,
+    );
     if (!isReady) return undefined;
     const redis = `redis://127.0.0.1:${port}`;
     const queue = await createQueue({ redis, model: 'tiny.en' });

@@ -12,6 +12,7 @@ import { atLeast, atMost, figure, missing } from '../../bench/result.mjs';
 import { spreadOf } from '../../bench/spread.mjs';
 import { hasChromium, startChromium } from '../chromium.js';
 import { type PageLook, pageLook } from '../page-look.js';
+import { openWatched } from '../watched-page.js';
 
 /** What a run on a machine without Python may give; its texts try to be more than texts. */
 const peers: Result = {
@@ -94,13 +95,7 @@ describe.skipIf(!hasChromium)(`the report in a real browser${why}`, () => {
   ] as const)(
     '%d pixels wide, %s: asks for nothing, fits, can be read and used, and tells every figure with its state',
     async (width, colorScheme) => {
-      const page = await browser.newPage({ viewport: { width, height: 780 }, colorScheme });
-      const complaints: string[] = [];
-      const requests: string[] = [];
-      page.on('console', (message) => complaints.push(message.text()));
-      page.on('pageerror', (error) => complaints.push(error.message));
-      page.on('request', (request) => requests.push(request.url()));
-      await page.goto(pathToFileURL(file).href);
+      const { page, complaints, requests } = await openWatched(browser, file, { width, colorScheme });
       await page.evaluate('document.querySelectorAll("details").forEach((each) => { each.open = true; })');
       const seen = await page.evaluate<PageLook>(pageLook);
       const lost = await page.evaluate<string[]>(

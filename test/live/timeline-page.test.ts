@@ -11,6 +11,7 @@ import { simulate } from '../../dist/degrade/simulator/simulate.js';
 import type { SimulationResult } from '../../dist/degrade/simulator/simulation-result.js';
 import { step } from '../../dist/degrade/simulator/synthetic-traces.js';
 import { hasChromium, startChromium } from '../chromium.js';
+import { openWatched } from '../watched-page.js';
 
 /** What somebody sees who looks at the page. */
 interface Look {
@@ -107,13 +108,7 @@ describe.skipIf(!hasChromium)(`the timeline page in a real browser${why}`, () =>
   ] as const)(
     '%d pixels wide, %s: asks for nothing, fits, shows every chart and tells every decision',
     async (width, colorScheme) => {
-      const page = await browser.newPage({ viewport: { width, height: 780 }, colorScheme });
-      const complaints: string[] = [];
-      const requests: string[] = [];
-      page.on('console', (message) => complaints.push(message.text()));
-      page.on('pageerror', (error) => complaints.push(error.message));
-      page.on('request', (request) => requests.push(request.url()));
-      await page.goto(pathToFileURL(file).href);
+      const { page, complaints, requests } = await openWatched(browser, file, { width, colorScheme });
       const seen = await page.evaluate<Look>(look);
       await page.close();
 
