@@ -10,7 +10,7 @@ import { type GroupLimits, LimitedGroup } from './limited-group.js';
 const library = JSON.stringify(new URL('../../dist/index.js', import.meta.url).href);
 const jfk = JSON.stringify(bundled('jfk.wav'));
 const mebibyte = 2 ** 20;
-const limits = { memory: { memoryBytes: 512 * mebibyte }, cpu: { cpuCores: 0.5 } };
+const limits = { memory: { memoryBytes: 448 * mebibyte }, cpu: { cpuCores: 0.5 } };
 
 interface Ended {
   readonly exitCode: number | null;
@@ -66,7 +66,7 @@ function served({ stdout, ...ended }: Ended): Served {
 }
 
 describe.skipIf(!LimitedGroup.canBeMade(limits.memory))(
-  'in 512 MiB (needs root, and control groups that may be made)',
+  'in 448 MiB (needs root, and control groups that may be made)',
   () => {
     test('an engine for English takes a model that fits on two slots, and both decode at once', async () => {
       const { plan, texts } = served(await serve(limits.memory, "{ slots: 2, language: 'en' }"));
