@@ -107,7 +107,7 @@ async function soakIn(folder, options) {
   }, 1000 * LOOK_SECONDS);
   const say = () => progress(stateLine(atSeconds(), world, watch, texts.twice));
   const saying = setInterval(say, 1000 * SAY_SECONDS);
-  progress(`seed ${seed}, ${slots} slots, bursts of ${burstSources}, isolation ${isolation}, for ${Math.round(seconds)} s`);
+  progress(`seed ${seed}, ${slots} slots, bursts of ${burstSources}, ${isolation}, for ${Math.round(seconds)} s`);
 
   for (const act of schedule({ seed, slots, burstSources })) {
     if (act.atSeconds > seconds) break;
