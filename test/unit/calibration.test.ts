@@ -141,7 +141,7 @@ describe('what is worth measuring', () => {
   });
 
   test('is nothing that outgrows memory when pieces are decoded again', () => {
-    const limits = [{ of: 'memory' as const, availableBytes: 0.5 * gigabyte, allowanceBytes: 0.5 * gigabyte }];
+    const limits = [{ of: 'memory' as const, availableBytes: 0.35 * gigabyte, allowanceBytes: 0.35 * gigabyte }];
     const plan = planOf({ slots: 1 }, ['threadsPerSlot', 'flashAttention', 'encoderContext']);
     const names = calibrationCandidates(plan, { usableCores: 2, limits, models: files('q8_0') }).map(called);
     expect(names).toEqual(['1x1 q8_0 sized']);
