@@ -32,6 +32,29 @@ export async function hearCut(model, encoderContext, clips) {
 }
 
 /**
+ * Each clip by the engine twice in turn, greedily and with a beam: the texts of the beam, and its decoding time over the
+ * greedy one's.
+ *
+ * @param {ModelName} model
+ * @param {number} beamSize
+ * @param {readonly Clip[]} clips
+ */
+export async function hearWithBeam(model, beamSize, clips) {
+  const engine = await createEngine({ model, slots: 1, threadsPerSlot: 1 });
+  try {
+    const heard = [];
+    for (const { path, language } of clips) {
+      const greedy = await engine.transcribe(path, { language });
+      const beam = await engine.transcribe(path, { language, beamSize });
+      heard.push({ text: beam.text, timeRatio: beam.timings.decodeSeconds / greedy.timings.decodeSeconds });
+    }
+    return heard;
+  } finally {
+    await engine.close();
+  }
+}
+
+/**
  * What Whisper does: windows of 30 s, each beginning where the last whole sentence of the one before ended. No voice
  * detection; the engine's provider, with its guard and retry.
  *

@@ -7,9 +7,6 @@
 #include <tuple>
 #include <utility>
 
-#if defined(__linux__)
-#endif
-
 #include "native_error.h"
 #include "native_log.h"
 

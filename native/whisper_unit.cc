@@ -1,7 +1,7 @@
 // whisper.cpp compiled inside our own translation unit, so that whisper_state and whisper_context are complete
 // types here. Five things need that: loads that fail without a leak, an abort that acts within a graph, DTW word times
-// over weights that other threads share, one VAD for many streams, and repeatable sampling. Everything else goes through whisper.h. And its
-// graphs are built with an attention of ours.
+// over weights that other threads share, one VAD for many streams, and repeatable sampling. Everything else goes
+// through whisper.h. And its graphs are built with an attention of ours.
 #include "attention.h"
 #define ggml_mul_mat whisperpool::product_or_attention
 #include "whisper.cpp"  // NOLINT(bugprone-suspicious-include)

@@ -1,10 +1,11 @@
-import { hearCut, hearWhole } from '../accuracy-ways.mjs';
+import { hearCut, hearWhole, hearWithBeam } from '../accuracy-ways.mjs';
 import { englishClips } from '../clips.mjs';
 import { digits } from '../markdown.mjs';
 import { MODELS } from '../models.mjs';
 import { asidesIn } from '../normalise.mjs';
 import { repetitions } from '../repetition.mjs';
 import { atMost, exactly, figure } from '../result.mjs';
+import { spreadOf } from '../spread.mjs';
 import { characterErrors, errorPercent, wordErrors } from '../wer.mjs';
 
 /** @typedef {import('../clips.mjs').Clip} Clip */
@@ -16,10 +17,12 @@ const WAYS = /** @type {const} */ ([
   { name: 'sized, whole', encoderContext: 'sized', cut: false },
   { name: 'sized, cut (the default)', encoderContext: 'sized', cut: true },
 ]);
+const BEAM_SIZE = 5;
+const BEAM = `a beam of ${BEAM_SIZE}`;
 
 /** @type {import('../result.mjs').Benchmark} */
 export const benchmark = {
-  title: 'Accuracy: a sized encoder and cutting at pauses against the full window',
+  title: 'Accuracy: a sized encoder and cutting at pauses against the full window; and a beam',
   async measure({ clips, quick, progress }) {
     const figures = [];
     const englishRows = [];
@@ -46,7 +49,12 @@ export const benchmark = {
       figures.push(
         figure(`WER, ${model} q8_0, sized, cut (the default), less full context, whole`, 'points', points, atMost(1)),
       );
-      englishRows.push([model, ...WAYS.map((way) => wer(way.name))]);
+      progress(`${model}: ${BEAM}`);
+      const { heard: beamed, slowdown } = await hearBeam(model, englishClips({ ...clips, clips: kept }));
+      figures.push(
+        figure(`decoding time, ${model}, ${BEAM} over greedy`, 'ratio', slowdown.median, undefined, slowdown),
+      );
+      englishRows.push([model, ...WAYS.map((way) => wer(way.name)), wordErrorPercent(beamed)]);
       languageRows.push(...perLanguage(model, heardBy));
     }
     const ours = oddRows.filter(([, way]) => String(way).startsWith('sized'));
@@ -58,13 +66,14 @@ export const benchmark = {
     return {
       figures,
       tables: [
-        { title: 'WER %, English clips', columns: ['model', ...ways], rows: englishRows },
+        { title: 'WER %, English clips', columns: ['model', ...ways, `the default, ${BEAM}`], rows: englishRows },
         { title: 'Per language: WER % (CER %)', columns: ['model', 'language', 'clips', ...ways], rows: languageRows },
         { title: 'Oddities', columns: ['model', 'way', 'clip', 'what'], rows: oddRows },
       ],
       notes: [
         'Word error rate: Levenshtein on words over all clips together, after our own version of the standard Whisper normalisation (bench/normalise.mjs); numbers that no clip needs are left out of it. Japanese has no words to count: its CER is the figure to read.',
         '“Whole” gives the provider windows of 30 s and no voice detection, as Whisper itself works; “cut” is what the engine does.',
+        'The beam: each English clip greedily and with the beam, in turn, on one slot of one thread; the spread is over the clips.',
         'Greedy decoding is repeatable, so each way is run once.',
       ],
     };
@@ -84,6 +93,18 @@ async function hearAll(model, { encoderContext, cut }, clips, noSpeech) {
   const silent = { id: 'no_speech', path: noSpeech ?? '', language: 'en', reference: '', seconds: 0 };
   const [silence = ''] = cut && noSpeech ? await hearCut(model, encoderContext, [silent]) : [];
   return { heard, silence };
+}
+
+/**
+ * @param {import('../models.mjs').ModelName} model
+ * @param {readonly Clip[]} clips
+ */
+async function hearBeam(model, clips) {
+  const heard = await hearWithBeam(model, BEAM_SIZE, clips);
+  return {
+    heard: clips.map((clip, i) => ({ clip, text: heard[i]?.text ?? '' })),
+    slowdown: spreadOf(heard.map(({ timeRatio }) => timeRatio)),
+  };
 }
 
 /**

@@ -21,7 +21,7 @@ const FULL = {
   bareSeconds: 60,
   probeWarmUp: 6,
   probe: 16,
-  probes: 4,
+  probes: 8,
   trials: 4,
   settling: 6,
   idle: 60,
