@@ -83,8 +83,8 @@ export async function runTrial(options) {
       return (!hasLadder || engine.ladder.current.rung === 0) && restedMs >= 1000 * RESTED_SECONDS;
     });
     const isCaughtUp = Number.isFinite(goneAtMs);
-    await (isCaughtUp ? stayers.end() : Promise.all([stayers.abort(), comers.abort()]));
-    await gone;
+    if (!isCaughtUp) await comers.abort();
+    await Promise.all([gone, stayers.end()]);
 
     const secondsOf = (/** @type {number} */ ms) => (ms - startMs) / 1000;
     const queued = readBooks(all).queued + readBooks(all).spooled;

@@ -79,7 +79,7 @@ std::string text_of(whisper_state *state) {
 // With the spectrogram that the addon hears, too: whisper.cpp's takes ten times as long and differs in the fifth place,
 // which a close call between two tokens may turn on.
 bool decode(whisper_context *context, whisper_state *state, const Request &request, int threads, const char *language) {
-  hear(*context, *state, request.samples);
+  whisperpool::hear(*context, *state, request.samples);
   return whisper_full_with_state(context, state, parameters(request, threads, language), nullptr, 0) == 0;
 }
 

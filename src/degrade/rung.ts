@@ -18,7 +18,7 @@ export interface Rung {
   readonly shed?: {
     /** Whose utterances are not decoded, and become gaps. */
     readonly finalsOf?: readonly Priority[];
-    /** Whose utterances go to disk, to be decoded when there is room again. Comes before `finalsOf`. */
+    /** Whose utterances go to disk, to be decoded while a slot has nothing else to do. Comes before `finalsOf`. */
     readonly spool?: readonly Priority[];
   };
 }

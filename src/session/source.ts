@@ -223,7 +223,7 @@ export class Source implements AsyncDisposable {
   goOn(): void {
     this.#admission.admit();
     if (this.#state === 'ending' && !this.#admission.isWaiting) this.#hearing.end();
-    if (this.#parts.service() !== 'decoded' || this.queuedSeconds >= catchUpBelow * this.options.queue.seconds) return;
+    if (this.queuedSeconds >= catchUpBelow * this.options.queue.seconds) return;
     for (const track of this.#tracks) track.catchUp();
   }
 

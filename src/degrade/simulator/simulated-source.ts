@@ -218,7 +218,6 @@ export class SimulatedSource {
   }
 
   #hasTime(): boolean {
-    if (this.#options.service() !== 'decoded') return false;
     return this.#hasLeft || this.queuedSeconds <= catchUpBelow * this.#options.limits.seconds;
   }
 
