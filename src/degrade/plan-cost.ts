@@ -5,8 +5,8 @@ import type { Variant } from '../model/variant.js';
 import { encoderContextFor, fullEncoderContext, sizedEncoderContext } from '../provider/encoder-context.js';
 import type { PlanKey } from './plan-key.js';
 
-/** What each more hypothesis adds to a decode: a guess, until a beam has been measured. */
-const beamShare = 0.15;
+/** What each more hypothesis adds to a decode: a beam of five takes 2.9 times as long (bench/results/accuracy.md). */
+const beamShare = 0.47;
 const dimensions = new Map<string, Dimensions>(catalog.map((model) => [model.name, model.dimensions]));
 const speed = coreSpeed(['AVX512_VNNI']);
 

@@ -64,7 +64,7 @@ export const defaultMachine: SimulatedMachine = {
     },
   ],
   noise: 0.1,
-  beamFactor: 0.25,
+  beamFactor: 0.47,
   queues: {
     critical: { chunks: 100, seconds: 120 },
     normal: { chunks: 100, seconds: 120 },
